@@ -1,0 +1,1 @@
+"""`python -m bench`: what is slow, as ratios to yardsticks measured in the same run."""
