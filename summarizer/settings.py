@@ -1,0 +1,200 @@
+"""Settings: argument > environment > `.env` in the working directory > default."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from summarizer.errors import ConfigurationError
+
+EngineName = Literal["auto", "openai", "extractive"]
+ENGINES: tuple[EngineName, ...] = ("auto", "openai", "extractive")
+DEFAULT_MODEL = "gpt-6-luna"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one Summarizer works with. Build it with `load`, which checks every value.
+
+    `timeout` and `fetch_timeout` are seconds: over everything done for one article, and
+    over one URL. `max_bytes` limits one input. The key is left out of `repr`.
+    """
+
+    engine: EngineName = "auto"
+    model: str = DEFAULT_MODEL
+    api_key: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+    timeout: float = 120.0
+    max_output_tokens: int = 16_000
+    temperature: float | None = None
+    reasoning_effort: str | None = None
+    max_bytes: int = 20_000_000
+    fetch_timeout: float = 20.0
+    allow_private_urls: bool = False
+    prompts_dir: Path | None = None
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        environ: Mapping[str, str] | None = None,
+        env_file: Path | None = None,
+        **arguments: Any,
+    ) -> Settings:
+        """Settings from arguments, the environment and an env file, in this order.
+
+        An argument of None counts as not given. `environ` stands for `os.environ`, and
+        `env_file` for `.env` in the working directory. Raises ConfigurationError for an
+        unknown argument or a value that does not fit.
+        """
+        unknown = sorted(set(arguments) - set(ENVIRONMENT))
+        if unknown:
+            raise ConfigurationError(f"there is no setting named {unknown[0]!r}")
+        environ = os.environ if environ is None else environ
+        from_file = _read_env_file(env_file)
+        chosen: dict[str, Any] = {}
+        for name, variable in ENVIRONMENT.items():
+            given = arguments.get(name)
+            source = name
+            if given is None:
+                given, source = environ.get(variable) or from_file.get(variable), variable
+            if given is not None and given != "":
+                chosen[name] = _PARSERS[name](given, source)
+        return cls(**chosen)
+
+    @property
+    def resolved_engine(self) -> Literal["openai", "extractive"]:
+        """The engine that `auto` means: a model if a key or a base URL is set."""
+        if self.engine != "auto":
+            return self.engine
+        return "openai" if self.api_key or self.base_url else "extractive"
+
+    def with_options(self, **changes: Any) -> Settings:
+        """A copy with other values, checked as `load` checks them."""
+        known = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return Settings.load(environ={}, env_file=Path(os.devnull), **(known | changes))
+
+
+#: The environment variable of each setting.
+ENVIRONMENT: Mapping[str, str] = {
+    "engine": "SUMMARIZER_ENGINE",
+    "model": "SUMMARIZER_MODEL",
+    "api_key": "OPENAI_API_KEY",
+    "base_url": "OPENAI_BASE_URL",
+    "timeout": "SUMMARIZER_TIMEOUT",
+    "max_output_tokens": "SUMMARIZER_MAX_OUTPUT_TOKENS",
+    "temperature": "SUMMARIZER_TEMPERATURE",
+    "reasoning_effort": "SUMMARIZER_REASONING_EFFORT",
+    "max_bytes": "SUMMARIZER_MAX_BYTES",
+    "fetch_timeout": "SUMMARIZER_FETCH_TIMEOUT",
+    "allow_private_urls": "SUMMARIZER_ALLOW_PRIVATE_URLS",
+    "prompts_dir": "SUMMARIZER_PROMPTS_DIR",
+}
+
+
+def _read_env_file(path: Path | None) -> dict[str, str | None]:
+    path = Path(".env") if path is None else path
+    if not path.is_file():
+        return {}
+    # Only where there is a file to read: most runs have none.
+    from dotenv import dotenv_values
+
+    try:
+        return dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError("the .env file cannot be read") from error
+
+
+def _engine(value: Any, source: str) -> EngineName:
+    for name in ENGINES:
+        if value == name:
+            return name
+    raise ConfigurationError(f"{source} must be one of {', '.join(ENGINES)}")
+
+
+def _text(value: Any, source: str) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ConfigurationError(f"{source} must be one line of text")
+    return value.strip()
+
+
+def _url(value: Any, source: str) -> str:
+    text = _text(value, source)
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # checked when it is read
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(f"{source} must be an http:// or https:// address")
+    return text
+
+
+def _temperature(value: Any, source: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number <= 2:
+        raise ConfigurationError(f"{source} must be a number from 0 to 2")
+    return number
+
+
+def _count(value: Any, source: str) -> int:
+    try:
+        number = int(str(value).replace("_", ""))
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise ConfigurationError(f"{source} must be a whole number above 0")
+    return number
+
+
+def _flag(value: Any, source: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    known = {"1": True, "true": True, "yes": True, "on": True}
+    known |= {"0": False, "false": False, "no": False, "off": False}
+    try:
+        return known[str(value).strip().casefold()]
+    except KeyError:
+        raise ConfigurationError(f"{source} must be 1 or 0") from None
+
+
+def _folder(value: Any, source: str) -> Path:
+    path = Path(value)
+    if not path.is_dir():
+        raise ConfigurationError(f"{source} must name a folder")
+    return path
+
+
+def _seconds(value: Any, source: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ConfigurationError(f"{source} must be a number of seconds above 0")
+    return number
+
+
+_PARSERS: Mapping[str, Callable[[Any, str], Any]] = {
+    "engine": _engine,
+    "model": _text,
+    "api_key": _text,
+    "base_url": _url,
+    "timeout": _seconds,
+    "max_output_tokens": _count,
+    "temperature": _temperature,
+    "reasoning_effort": _text,
+    "max_bytes": _count,
+    "fetch_timeout": _seconds,
+    "allow_private_urls": _flag,
+    "prompts_dir": _folder,
+}
