@@ -1,0 +1,121 @@
+"""Files and directories, opened with care.
+
+Only regular files are read: a device or a pipe may never end. What was checked is what is
+read, since the checks are made on the open file. No message holds a raw file name.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from summarizer.errors import SourceError, SourceNotFound, SourceTooLarge, UnreadableSource
+from summarizer.sources.naming import quoted
+
+#: What is read in a directory, and what its extension says of it.
+CONTENT_TYPES = {
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "application/xhtml+xml",
+}
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)  # a pipe without a writer does not block
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+def read_file(path: str, *, max_bytes: int) -> bytes:
+    """A regular file's bytes.
+
+    Raises SourceNotFound, SourceTooLarge, UnreadableSource for what is no regular file, and
+    SourceError for what the system refuses.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except ValueError:  # a NUL in the name
+        raise SourceNotFound(f"there is no {quoted(path)}") from None
+    except OSError as error:
+        raise _refused(path, error) from None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise UnreadableSource(f"{quoted(path)} is a directory")
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableSource(
+                f"{quoted(path)} is a device or a pipe, not a file: pipe its text in and give -"
+            )
+        if status.st_size > max_bytes:
+            raise _too_large(quoted(path), max_bytes)
+        try:
+            return read_stream(file, name=quoted(path), max_bytes=max_bytes)
+        except OSError as error:
+            raise _refused(path, error) from None
+
+
+def read_stream(stream: BinaryIO, *, name: str, max_bytes: int) -> bytes:
+    """All of a stream up to the limit. Raises SourceTooLarge past it, reading no further."""
+    parts: list[bytes] = []
+    left = max_bytes + 1
+    while left > 0:
+        part = stream.read(min(left, 1 << 20))
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        left -= len(part)
+    raise _too_large(name, max_bytes)
+
+
+def find_files(directory: str) -> Iterator[tuple[str, SourceError | None]]:
+    """The paths of a directory's articles; beside a path that cannot be listed, the error.
+
+    Sorted by name, each directory's files where its name stands; hidden files and
+    directories are left out, and links to directories are not followed. Raises nothing.
+    """
+    pending = [directory]
+    while pending:
+        path = pending.pop()
+        if path != directory and not os.path.isdir(path):  # noqa: PTH112 - a Path may raise
+            yield path, None
+            continue
+        try:
+            entries = sorted(os.scandir(path), key=lambda entry: entry.name, reverse=True)
+        except OSError as error:
+            yield path, _refused(path, error)
+            continue
+        pending.extend(entry.path for entry in entries if _is_wanted(entry))
+
+
+def content_type(path: str) -> str | None:
+    """The media type that a file's extension says, or None for one that is not known."""
+    return CONTENT_TYPES.get(Path(path).suffix.lower())
+
+
+def _is_wanted(entry: os.DirEntry[str]) -> bool:
+    if entry.name.startswith("."):
+        return False
+    if os.path.isdir(entry.path):  # noqa: PTH112 - a Path may raise
+        return not entry.is_symlink()
+    return content_type(entry.name) is not None
+
+
+def _refused(path: str, error: OSError) -> SourceError:
+    name = quoted(path)
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        if Path(path).is_symlink():
+            return SourceNotFound(f"{name} is a link to nothing")
+        return SourceNotFound(f"there is no {name}")
+    if isinstance(error, PermissionError):
+        return SourceError(f"{name} may not be read: permission denied")
+    return SourceError(f"{name} cannot be read: {error.strerror or 'the system refused'}")
+
+
+def _too_large(name: str, max_bytes: int) -> SourceTooLarge:
+    return SourceTooLarge(f"{name} is larger than {max_bytes:,} bytes")
