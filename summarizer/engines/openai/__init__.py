@@ -1,0 +1,22 @@
+"""The engine for hosted models, gateways and local servers: any OpenAI-compatible endpoint.
+
+    engine    one request of the pipeline: modes, retries, one re-ask, typed errors
+    modes     what a request looks like, and what an endpoint was seen to take (pure)
+    refusals  which parameter an endpoint refuses, from its words (pure)
+    responses an HTTP response -> a Draft, or what went wrong (pure)
+    answers   a completion's JSON -> what the model said, and the Draft in it (pure)
+    failures  everything that goes wrong -> one typed error (pure)
+    retries   how often and how long, within the deadline
+    reask     the turns that ask for an invalid answer again, made by instructor
+    usage     tokens and cost of one request
+    client    the openai SDK: one request over HTTP
+
+Only this package imports openai, instructor, tenacity or genai-prices, and each only when
+it is first needed. docs/model-layer.md says how the rooms work together.
+"""
+
+from summarizer.engines.openai.engine import OpenAIEngine
+from summarizer.engines.openai.modes import Lesson, Mode
+from summarizer.engines.openai.retries import RetryPolicy
+
+__all__ = ["Lesson", "Mode", "OpenAIEngine", "RetryPolicy"]
