@@ -189,6 +189,7 @@ def test_a_place_outside_furniture_is_taken_before_one_inside() -> None:
     span = index.span("The ferry sank in May")
     assert span is not None
     assert not index.in_furniture(span)
+    assert span.occurrences == 2
 
 
 # Duplicates and problems

@@ -113,7 +113,7 @@ Council in Hanoi, the International Criminal Court (ICC) said. Swiss banks, Dani
 farmers, Irish singers, a Welsh choir and Filipino nurses sent letters. The U.S. and Britain did
 not, nor did the EU. Governor Ann Abbott of Texas, who chairs the Workers' Party of Korea's
 friends, and Mayor Recep Erdoğan of São Paulo spoke at the Ministry of Defence. The prime minister
-had left school. President Zelensky's aide wrote to Londoners.
+had left school and walked. President Zelensky's aide wrote to Londoners.
 """
 
 
@@ -172,6 +172,7 @@ def test_names_that_the_article_has_in_any_form(statement: str) -> None:
         ("NATO met the envoys.", "NATO"),
         ("The Foreign Ministry met them.", "Foreign"),
         ("Mr. Abbottson spoke.", "Abbottson"),
+        ("The envoys met Walker.", "Walker"),
         ("New Zealand wrote.", "New Zealand"),
     ],
 )

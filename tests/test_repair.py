@@ -121,6 +121,19 @@ def test_suggestions_are_verbatim_whole_sentences_of_the_article() -> None:
     assert not any("Share" in passage for passage in passages)
 
 
+def test_nothing_is_suggested_where_nothing_is_near() -> None:
+    bad = OSLO | {"evidence": ["unrelated words about heron bridges"]}
+    assert "Passage" not in repair.problems_text(entries(where=[bad]), INDEX)
+
+
+def test_a_failed_item_does_not_give_way_to_an_unlike_one() -> None:
+    other = {"evidence": ["Runa Dale, who speaks"], "name": "Runa Dale", "kind": "person"}
+    first = entries(who=[RUNA | {"name": "Ola Berg", "evidence": ["nobody came to the fair"]}])
+    merged = repair.merge(first, entries(who=[other | {"role": None}]))
+    assert failed(merged) == ["Ola Berg"]
+    assert kept(merged) == ["Runa Dale"]
+
+
 def test_an_article_without_full_stops_is_suggested_in_part() -> None:
     index = EvidenceIndex(Article.from_text("The crews went on and on " * 4_000))
     draft = entries(where=[OSLO | {"evidence": ["The crews went off and on and on and on"]}])

@@ -415,6 +415,14 @@ def test_a_long_text_of_one_thing_takes_linear_time(unit: str) -> None:
     words(text)
 
 
+def test_a_letter_may_have_many_marks_in_any_order() -> None:
+    assert found("so a\u0301\u0323\u0302\u0304\u0306 was", "a\u0323\u0301\u0302\u0304\u0306 was")
+
+
+def test_a_search_goes_on_after_places_inside_a_word() -> None:
+    assert found("ab" * 500 + " abab", "abab") == ["abab"]
+
+
 def test_a_letter_under_a_megabyte_of_marks_is_left_alone() -> None:
     text = "e" + "\u0301\u0323" * (MEGABYTE // 2) + " and then"
     assert found(text, "and then") == ["and then"]

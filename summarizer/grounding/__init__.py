@@ -7,9 +7,9 @@ Plain code, no model, no I/O. The rules:
   taken out and recorded.
 * Names (who, where, speaker) stand in the article. A person or organization is also named
   near the evidence or in the headline.
-* Numbers in a statement stand in its evidence, its paragraph, the headline or the
-  dateline, digits and number words alike, or are those of a date that these words resolve
-  to. Names in a statement stand in the article, inflected or not.
+* Numbers, months and weekdays in a statement stand in its evidence, its paragraph, the
+  headline or the dateline, digits and number words alike, or are those of a date that
+  these words resolve to. Names in a statement stand in the article, in whatever form.
 * A quotation stands inside quotation marks, else the reaction becomes reported speech. Its
   speaker is named in the same or a neighbouring paragraph, else the attribution is
   unverified.

@@ -106,10 +106,10 @@ class Names:
 
     def _holds_inflected(self, key: str) -> bool:
         for other in self._by_stem.get(key[:_LEAST_STEM], ()):
-            shared = _shared(key, other)
             least = _LEAST_STEM if other in self._capitals else _LEAST_COMMON_STEM
-            if shared >= least and {key[shared:], other[shared:]} <= _ENDINGS:
-                return True
+            for cut in range(least, _shared(key, other) + 1):
+                if {key[cut:], other[cut:]} <= _ENDINGS:
+                    return True
         return False
 
     @functools.cached_property

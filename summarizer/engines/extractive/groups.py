@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from summarizer.draft import DraftWho
-from summarizer.engines.extractive import clauses
+from summarizer.engines.extractive import clauses, shifts
 from summarizer.engines.extractive.lists import word_set
 from summarizer.engines.extractive.reading import Sentence
 from summarizer.engines.extractive.roles import Role
+from summarizer.engines.extractive.speech_words import SPEECH_VERBS
 from summarizer.engines.extractive.story import Story
 from summarizer.engines.extractive.tokens import Token
 from summarizer.engines.extractive.vocabulary import (
@@ -26,6 +27,7 @@ from summarizer.engines.extractive.vocabulary import (
 
 #: Who only passes the news on.
 _GENERAL = frozenset(("officials", "authorities", "witnesses", "media", "sources"))
+_COLLECTIVES = frozenset(("police", "staff", "crew", "jury", "media"))
 _BARE = frozenset(("people", "persons", "others"))
 _QUANTITIES = frozenset(("tens", "dozens", "scores", "hundreds", "thousands", "millions"))
 _COLLECTIONS = word_set("group crowd crowds number majority pair team convoy couple handful")
@@ -89,7 +91,7 @@ def _takes_part(story: Story, sentence: Sentence, index: int) -> bool:
     speech = story.speeches.get(sentence.index)
     if speech is not None and speech.start <= token.start < speech.end:
         return False
-    if _only_measures(sentence.tokens, index):
+    if _only_measures(sentence.tokens, index) or _only_describes(sentence.tokens, index):
         return False
     return central or sum(each.is_word for each in sentence.tokens[:index]) <= 3
 
@@ -98,6 +100,16 @@ def _is_group_noun(token: Token, *, central: bool) -> bool:
     if token.low in GROUP_NOUNS or token.text.endswith(("workers", "goers", "holders")):
         return True
     return central and token.low in BODY_NOUNS
+
+
+def _only_describes(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a group's name only describes the noun behind it: "police boats"."""
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if tokens[index].low not in _COLLECTIVES or following is None or not following.text.islower():
+        return False
+    low = following.low
+    verbal = low in shifts.IRREGULAR_PASTS or low.endswith(("ed", "ly", "ing"))
+    return not (verbal or low in _STOPS | SPEECH_VERBS)
 
 
 def _only_measures(tokens: Sequence[Token], index: int) -> bool:

@@ -71,6 +71,18 @@ _OF_A_FIRM = frozenset(
     ("shares", "stock", "executives", "spokesman", "spokeswoman", "spokesperson")
 )
 _OWNED_BY_A_FIRM = frozenset(("shareholders", "shares", "board", "headquarters"))
+_SHARES = frozenset("shares share stake stakes stock interest holding shareholders".split())
+#: Who heads a firm: "Kelda's chief executive".
+_CHIEFS = frozenset(("chief", "chairman", "chairwoman", "ceo", "founder", "boss"))
+#: Who heads a land or a town: "the mayor of X".
+_HEADS_OF_LAND = frozenset(
+    "mayor governor bishop archbishop prefect sheriff king queen prince duke president resident"
+    " ruler emperor councillor alderman".split()
+)
+#: What a town has: "Ostwick hospital".
+_LOCAL_BODIES = frozenset(
+    "hospital council police court airport prison station school stadium harbour harbor".split()
+)
 _ARTICLES = frozenset(("a", "an", "the", "one", "its", "his", "her"))
 
 
@@ -274,9 +286,17 @@ _SIGNS: tuple[tuple[Callable[[Mention], bool], _Weights], ...] = (
     (lambda m: m.low(1) in _OF_A_FIRM, _Weights(organization=2)),
     (lambda m: m.possessive and m.low(1) in _OWNED_BY_A_FIRM, _Weights(organization=2)),
     (
-        lambda m: m.low(-1) in ("of", "at", "for", "with") and m.low(-2) in TITLES,
+        lambda m: (
+            m.low(-1) in ("of", "at", "for", "with")
+            and m.low(-2) in TITLES - _HEADS_OF_LAND
+            and m.low(1) not in _LOCAL_BODIES
+        ),
         _Weights(person=-1, organization=1.5),
     ),
+    (lambda m: m.low(-1) == "of" and m.low(-2) in _HEADS_OF_LAND, _Weights(place=2)),
+    (lambda m: m.low(1) in _LOCAL_BODIES and not m.possessive, _Weights(place=2)),
+    (lambda m: m.low(-1) == "in" and m.low(-2) in _SHARES, _Weights(organization=3, place=-3)),
+    (lambda m: m.possessive and m.low(1) in _CHIEFS, _Weights(organization=2)),
     (lambda m: m.low(-1) == "journal", _Weights(person=-4, organization=-3)),
     (lambda m: _plays(m) and (_is_club(m) or len(m.words) == 1), _Weights(organization=1.5)),
     (lambda m: _plays(m) and _is_club(m), _Weights(place=-2)),

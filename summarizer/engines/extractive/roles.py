@@ -114,7 +114,8 @@ class _Assigner:
         """The role that tense and words of time settle."""
         if tense == "pluperfect":
             cue = shifts.has_cue(sentence.text, self._reading.year, pluperfect=False)
-            fresh = shifts.is_by_now(sentence) or (position <= 2 and not cue)
+            past = cue or self._is_long_past(sentence, "past")
+            fresh = shifts.is_by_now(sentence) or (position <= 2 and not past)
             return Role.EVENT if fresh else Role.BACKGROUND
         if tense == "none" and len(sentence.words) < 6:
             return Role.OTHER

@@ -76,7 +76,7 @@ SUBJECTIVE_WORDS = word_set(
     " due caused cause causes blame blamed failure failed responsible fault sorry regret concerned"
     " concern worried proud pleased disappointed shocked saddened devastated angry safe unsafe"
     " dangerous important necessary impossible ready confident committed determined enough too"
-    " never nobody wrong right fair unfair better worse best worst great good bad appeal sue"
+    " never wrong right fair unfair better worse best worst great good bad appeal sue"
 )
 SUPPORTIVE_WORDS = word_set(
     "welcome welcomed welcomes welcoming praise praised praising hail hailed glad pleased happy"
@@ -140,7 +140,8 @@ SUPPORTIVE_PHRASES = (
 )
 CRITICAL_PHRASES = (
     "too (?:little|late|early|far|slow|much|soon)|no excuses?|not enough|enough is enough"
-    "|nobody (?:listens|came|cares)|cold comfort|wrong (?:step|decision|move|call|direction)"
+    "|nobody (?:listens|listened|came|cares|cared)|cold comfort"
+    "|wrong (?:step|decision|move|call|direction)"
     "|short-sighted|step back|not good enough|should (?:never )?have|no justification"
     "|has(?:n['’]t| not) learned|let (?:us|them|people) down"
 )

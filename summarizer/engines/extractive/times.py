@@ -9,12 +9,18 @@ from dataclasses import dataclass, field
 from summarizer import dates
 from summarizer.dates import TimeExpression
 from summarizer.draft import DraftWhen
-from summarizer.engines.extractive import clauses
+from summarizer.engines.extractive import clauses, shifts
 from summarizer.engines.extractive.lists import word_set
 from summarizer.engines.extractive.moments import is_exact, times_of
 from summarizer.engines.extractive.reading import Sentence
 from summarizer.engines.extractive.roles import Role
 from summarizer.engines.extractive.story import Story
+from summarizer.engines.extractive.vocabulary import (
+    AUXILIARIES,
+    CONJUNCTIONS,
+    DETERMINERS,
+    PREPOSITIONS,
+)
 
 _MOST = 8
 #: So many sentences behind the lead may tell the day that it leaves out.
@@ -37,6 +43,13 @@ _SAYING = re.compile(
 _DANGLING = word_set(
     "on in at by until from late early before since of the for during dawn around about"
 )
+#: Neither a clause nor a phrase ends with one of these, and no clause begins with one.
+_SMALL = (PREPOSITIONS | CONJUNCTIONS | {"who", "which", "whose", "to"}) | DETERMINERS
+_JOINING = frozenset(("and", "but", "that", "after", "before", "when", "while", "because", "as"))
+_LEAST_LAST = 4
+_MARK = re.compile(r"\s+([.,;:])")
+_PART_OF_DAY = re.compile(r"\s*(?:morning|afternoon|evening|night)\b")
+_DETERMINER = re.compile(r",?\s+(?:the|a|an|its|his|her|their)$")
 
 
 @dataclass
@@ -183,20 +196,71 @@ def _draft(story: Story, time: _Time) -> DraftWhen:
         evidence=clauses.evidence(story.text, time.spans),
         text=time.expression.text,
         date=time.expression.date,
-        event=_event(story.text, time),
+        event=_event(story, time),
     )
 
 
-def _event(text: str, time: _Time) -> str:
-    """What happens then: the words around the time, less the time itself."""
-    start, end = _clause(time.sentence, time.expression)
-    at = time.sentence.start + time.expression.start
+def _event(story: Story, time: _Time) -> str:
+    """What happens then: the clause around the time, less the time itself."""
+    text, sentence = story.text, time.sentence
+    at = sentence.start + time.expression.start
+    said = _said(story, sentence, at)
+    if said is not None:
+        return said
+    start, end = _subject_start(sentence, time.expression), _clause(sentence, time.expression)[1]
     before = _SAYING.sub("", " ".join(text[start:at].rstrip(" ,").split()))
     words = clauses.clean(before).rstrip(".").split() if before else []
     while words and words[-1].casefold() in _DANGLING:
         words.pop()
-    if len(words) < 4:
-        rest = text[at + len(time.expression.text) : end].split()
-        words += rest[: 10 - len(words)]
-    kept = " ".join(words[-_MOST_EVENT:]).replace(" ,", ",").strip(" ,;:")
-    return kept or clauses.shorten(clauses.clean(time.sentence.text), 10)
+    rest = _PART_OF_DAY.sub("", text[at + len(time.expression.text) : end]).split()
+    if rest and not (words and rest[0].casefold() in CONJUNCTIONS):
+        words += rest
+    earlier = story.reading.times(sentence, None)[0].start < time.expression.start
+    if earlier and len(before.split()) > _MOST_EVENT:
+        # The clause's own verb tells of the other time.
+        words = _last_clause(words)
+    return _ended(words) or clauses.shorten(clauses.clean(sentence.text), 10)
+
+
+def _last_clause(words: list[str]) -> list[str]:
+    """The words behind the last conjunction that leaves enough of them."""
+    for index in range(len(words) - _LEAST_LAST, 0, -1):
+        if words[index - 1].casefold() in _JOINING:
+            return words[index:]
+    return words
+
+
+def _said(story: Story, sentence: Sentence, at: int) -> str | None:
+    """What is announced then, where the time goes with the attribution: "it said on Monday"."""
+    speech = story.speeches.get(sentence.index)
+    if speech is None or speech.shape != "trailing" or at < speech.end:
+        return None
+    said = story.text[sentence.start : speech.start].rstrip(" ,")
+    by = " ".join(story.text[speech.start : speech.end].split())
+    return f"{by[0].upper()}{by[1:]}: {_ended(_DETERMINER.sub('', said).split())}"
+
+
+def _ended(words: list[str]) -> str:
+    """The first words, not broken off at a small one."""
+    kept = words[:_MOST_EVENT]
+    while len(kept) < len(words) and kept and kept[-1].casefold() in _SMALL:
+        kept.pop()
+    phrase = _MARK.sub(r"\1", " ".join(kept)).strip(" .,;:")
+    return phrase[:1].upper() + phrase[1:]
+
+
+def _subject_start(sentence: Sentence, time: TimeExpression) -> int:
+    """Where the clause around a time begins: not at a verb or a preposition."""
+    text = sentence.text
+    start = 0
+    for match in _BREAK.finditer(text, 0, time.start):
+        stretch = text[match.end() : time.end].split()
+        if len(stretch) < _LEAST_CLAUSE or match[0] in "()":
+            continue
+        first = stretch[0].casefold()
+        verbal = first.endswith(("ed", "ing")) or first in shifts.IRREGULAR_PASTS
+        if not (verbal or first in _SMALL | AUXILIARIES or stretch[0] == ","):
+            start = match.end()
+    while start < time.start and not text[start].isalnum():
+        start += 1
+    return sentence.start + start

@@ -164,7 +164,7 @@ ORGANIZATION_WORDS = word_set(
     " ventures industries industrial manufacturing mining minerals construction engineering"
     " logistics shipping lines stores retail foods brewery breweries hotels resorts studios"
     " entertainment records pictures games united rovers athletic wanderers albion jury"
-    " inspectorate directorate banco banque banca bankhaus registry consortium syndicate"
+    " inspectorate directorate guild banco banque banca bankhaus registry consortium syndicate"
     " initiative programme program nations taskforce"
 )
 #: A lower-case noun right before a name, or after it in apposition, that tells its kind.
