@@ -20,12 +20,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()
     except EvalsError as error:
         print(f"evals: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        from summarizer.cli.output import give_up
+
+        give_up(sys.stdout)
+        return ExitCode.BROKEN_PIPE
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    return code
 
 
 def parser() -> argparse.ArgumentParser:

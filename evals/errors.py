@@ -17,6 +17,8 @@ class ExitCode(IntEnum):
     INCOMPLETE = 3
     """Answers are missing for reasons that are not the system's: no verdict."""
     INTERRUPTED = 130
+    BROKEN_PIPE = 141
+    """Whoever read the output stopped reading."""
 
 
 class EvalsError(Exception):

@@ -174,3 +174,13 @@ def test_a_report_of_nothing_is_told(
 ) -> None:
     assert main(["report", "nowhere", *options]) == ExitCode.CONFIGURATION
     assert message in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_is_no_reason_to_complain() -> None:
+    command = [sys.executable, "-m", "evals", "floors"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == ExitCode.BROKEN_PIPE
