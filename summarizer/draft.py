@@ -124,6 +124,9 @@ class Draft(_Wire):
     background: list[DraftBackground]
 
 
+DraftItem = DraftWhat | DraftWho | DraftWhere | DraftWhen | DraftReaction | DraftBackground
+
+
 @functools.cache
 def wire_schema() -> dict[str, Any]:
     """The Draft's JSON Schema as sent to a model. Treat it as read-only."""

@@ -16,6 +16,8 @@
     │   ├── RateLimited
     │   ├── AuthenticationFailed
     │   ├── RequestRejected        the endpoint will never take this request
+    │   │   └── RequestTooLong     it is longer than the model's input limit
+    │   ├── BudgetExceeded         the next request might cost more than is allowed
     │   ├── Refused                the model declined
     │   ├── ContentFiltered        the provider's filter stopped the answer
     │   ├── AnswerTruncated
@@ -46,6 +48,7 @@ class ExitCode(IntEnum):
     ENGINE_FINAL = 5
     NOTHING_GROUNDED = 6
     OUTPUT = 7
+    BUDGET = 8
     INTERNAL = 70
     INTERRUPTED = 130
     BROKEN_PIPE = 141
@@ -124,6 +127,12 @@ class EngineError(SummarizerError):
         super().__init__(message)
         self.attempts = attempts
 
+    @property
+    def request_id(self) -> str | None:
+        """The provider's name for the last request that has one, which its support asks for."""
+        names = (attempt.request_id for attempt in reversed(self.attempts))
+        return next(filter(None, names), None)
+
 
 class EngineUnavailable(EngineError):
     """The endpoint could not be reached, or its server failed."""
@@ -161,6 +170,19 @@ class RequestRejected(EngineError):
     hint = "Check the model's name and the base URL."
 
 
+class RequestTooLong(RequestRejected):
+    """The request is longer than the model's input limit."""
+
+    hint = "Set SUMMARIZER_MAX_INPUT_TOKENS to the model's limit."
+
+
+class BudgetExceeded(EngineError):
+    """The next request might cost more than `max_cost` leaves. It was not sent."""
+
+    hint = "Raise --max-cost, or choose a cheaper model."
+    exit_code = ExitCode.BUDGET
+
+
 class Refused(EngineError):
     """The model declined to answer."""
 
@@ -182,7 +204,14 @@ class InvalidAnswer(EngineError):
 
 
 class NothingGrounded(SummarizerError):
-    """No item of the engine's answer is supported by the article."""
+    """No item of the engine's answer is supported by the article.
+
+    `attempts` is what was tried, as for an EngineError.
+    """
 
     hint = "Check that the input is a news article."
     exit_code = ExitCode.NOTHING_GROUNDED
+
+    def __init__(self, message: str, *, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message)
+        self.attempts = attempts

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from summarizer import dates
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SCHEMA_VERSION: Literal["1.1"] = "1.1"
 
 Match = Literal["exact", "typographic"]
 ActorKind = Literal["person", "organization", "country", "group"]
@@ -205,13 +205,27 @@ class ArticleFacts(_Record):
     url_from: Origin | None
 
 
+Purpose = Literal["draft", "reask", "repair", "what"]
+
+
 class Attempt(_Record):
     """One request to a model. What the provider did not report is null, not 0."""
 
-    purpose: Literal["draft", "reask", "repair"]
+    purpose: Annotated[
+        Purpose,
+        Field(
+            description="draft: the article, or a part of a long one. reask: the same again, "
+            "for an answer that did not fit the schema. repair: what grounding rejected. what: "
+            "the main event of a long article, from its parts."
+        ),
+    ]
     mode: str | None
     outcome: Annotated[str, Field(description="ok, or the kind of failure.")]
+    endpoint: Annotated[str | None, Field(description="The host that was asked.")] = None
     model: Annotated[str | None, Field(description="As the response names it.")] = None
+    window: Annotated[
+        int | None, Field(ge=1, description="The part of a long article, from 1; null for all.")
+    ] = None
     input_tokens: Annotated[int | None, Field(ge=0)] = None
     cached_input_tokens: Annotated[int | None, Field(ge=0)] = None
     output_tokens: Annotated[int | None, Field(ge=0)] = None
@@ -221,11 +235,23 @@ class Attempt(_Record):
     request_id: str | None = None
 
 
+class MissingPart(_Record):
+    """A part of a long article that no answer covers."""
+
+    start: Annotated[int, Field(ge=0, description="Offset of the first code point, from 0.")]
+    end: Annotated[int, Field(ge=1, description="Offset after the last code point.")]
+    reason: Annotated[Text, Field(description="Why there is no answer, in a sentence.")]
+
+
 class Provenance(_Record):
     """What made this record."""
 
     engine: Text
-    model: str | None
+    model: Annotated[str | None, Field(description="The model that was asked and answered.")]
+    endpoint: Annotated[str | None, Field(description="The host that answered.")] = None
+    cached: Annotated[
+        bool, Field(description="Whether an earlier answer was taken, and no model asked.")
+    ] = False
     mode: Annotated[str | None, Field(description="How the model was made to fill the schema.")]
     prompt: Annotated[str | None, Field(description="name@sha256[:8] of the prompt files.")]
     package_version: Text
@@ -240,10 +266,13 @@ class Provenance(_Record):
 class Summary(_Record):
     """One article's record: what happened, and where the article says so."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.1"] = SCHEMA_VERSION
     status: Annotated[
         Literal["complete", "partial"],
-        Field(description="partial: an item was rejected, or the main event is missing."),
+        Field(
+            description="partial: an item was rejected, the main event is missing, or a part "
+            "of the article is."
+        ),
     ]
     article: ArticleFacts
     what: What | None
@@ -258,6 +287,10 @@ class Summary(_Record):
         tuple[Span, ...],
         Field(description="Direct quotations of the article that no item cites."),
     ]
+    missing: Annotated[
+        tuple[MissingPart, ...],
+        Field(description="Parts of a long article that no answer covers."),
+    ] = ()
     provenance: Provenance
 
     def items(self, field: FieldName) -> tuple[Any, ...]:

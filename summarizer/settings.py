@@ -23,7 +23,14 @@ class Settings:
     """What one Summarizer works with. Build it with `load`, which checks every value.
 
     `timeout` and `fetch_timeout` are seconds: over everything done for one article, and
-    over one URL. `max_bytes` limits one input. The key is left out of `repr`.
+    over one URL. `max_bytes` limits one input. Keys are left out of `repr`.
+
+    The model is asked at `base_url` with `api_key`; where that fails, `fallback_model` is,
+    at `fallback_base_url` if it is another endpoint. `concurrency` bounds the requests at
+    once, and the limits per minute are those of the account, where its endpoint does not
+    tell them. `max_cost` is in US dollars, over the life of a Summarizer; `input_price`
+    and `output_price`, in US dollars per million tokens, are for a model without a public
+    price. `max_input_tokens` is the model's input limit, where its endpoint does not tell.
     """
 
     engine: EngineName = "auto"
@@ -31,6 +38,16 @@ class Settings:
     api_key: str | None = field(default=None, repr=False)
     base_url: str | None = None
     timeout: float = 120.0
+    fallback_model: str | None = None
+    fallback_base_url: str | None = None
+    fallback_api_key: str | None = field(default=None, repr=False)
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    concurrency: int = 64
+    max_cost: float | None = None
+    input_price: float | None = None
+    output_price: float | None = None
+    max_input_tokens: int | None = None
     max_output_tokens: int = 16_000
     temperature: float | None = None
     reasoning_effort: str | None = None
@@ -38,6 +55,15 @@ class Settings:
     fetch_timeout: float = 20.0
     allow_private_urls: bool = False
     prompts_dir: Path | None = None
+    cache: bool = True
+    cache_dir: Path | None = None
+    cache_max_bytes: int = 500_000_000
+
+    def __post_init__(self) -> None:
+        if (self.input_price is None) != (self.output_price is None):
+            raise ConfigurationError("input_price and output_price go together")
+        if self.fallback_model is None and (self.fallback_base_url or self.fallback_api_key):
+            raise ConfigurationError("a fallback needs its model: set SUMMARIZER_FALLBACK_MODEL")
 
     @classmethod
     def load(
@@ -88,6 +114,16 @@ ENVIRONMENT: Mapping[str, str] = {
     "api_key": "OPENAI_API_KEY",
     "base_url": "OPENAI_BASE_URL",
     "timeout": "SUMMARIZER_TIMEOUT",
+    "fallback_model": "SUMMARIZER_FALLBACK_MODEL",
+    "fallback_base_url": "SUMMARIZER_FALLBACK_BASE_URL",
+    "fallback_api_key": "SUMMARIZER_FALLBACK_API_KEY",
+    "requests_per_minute": "SUMMARIZER_REQUESTS_PER_MINUTE",
+    "tokens_per_minute": "SUMMARIZER_TOKENS_PER_MINUTE",
+    "concurrency": "SUMMARIZER_CONCURRENCY",
+    "max_cost": "SUMMARIZER_MAX_COST",
+    "input_price": "SUMMARIZER_INPUT_PRICE",
+    "output_price": "SUMMARIZER_OUTPUT_PRICE",
+    "max_input_tokens": "SUMMARIZER_MAX_INPUT_TOKENS",
     "max_output_tokens": "SUMMARIZER_MAX_OUTPUT_TOKENS",
     "temperature": "SUMMARIZER_TEMPERATURE",
     "reasoning_effort": "SUMMARIZER_REASONING_EFFORT",
@@ -95,6 +131,9 @@ ENVIRONMENT: Mapping[str, str] = {
     "fetch_timeout": "SUMMARIZER_FETCH_TIMEOUT",
     "allow_private_urls": "SUMMARIZER_ALLOW_PRIVATE_URLS",
     "prompts_dir": "SUMMARIZER_PROMPTS_DIR",
+    "cache": "SUMMARIZER_CACHE",
+    "cache_dir": "SUMMARIZER_CACHE_DIR",
+    "cache_max_bytes": "SUMMARIZER_CACHE_MAX_BYTES",
 }
 
 
@@ -174,6 +213,23 @@ def _folder(value: Any, source: str) -> Path:
     return path
 
 
+def _dollars(value: Any, source: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ConfigurationError(f"{source} must be a number of US dollars from 0")
+    return number
+
+
+def _place(value: Any, source: str) -> Path:
+    text = value if isinstance(value, Path) else Path(_text(value, source))
+    if text.exists() and not text.is_dir():
+        raise ConfigurationError(f"{source} must name a folder")
+    return text
+
+
 def _seconds(value: Any, source: str) -> float:
     try:
         number = float(value)
@@ -190,6 +246,16 @@ _PARSERS: Mapping[str, Callable[[Any, str], Any]] = {
     "api_key": _text,
     "base_url": _url,
     "timeout": _seconds,
+    "fallback_model": _text,
+    "fallback_base_url": _url,
+    "fallback_api_key": _text,
+    "requests_per_minute": _count,
+    "tokens_per_minute": _count,
+    "concurrency": _count,
+    "max_cost": _dollars,
+    "input_price": _dollars,
+    "output_price": _dollars,
+    "max_input_tokens": _count,
     "max_output_tokens": _count,
     "temperature": _temperature,
     "reasoning_effort": _text,
@@ -197,4 +263,7 @@ _PARSERS: Mapping[str, Callable[[Any, str], Any]] = {
     "fetch_timeout": _seconds,
     "allow_private_urls": _flag,
     "prompts_dir": _folder,
+    "cache": _flag,
+    "cache_dir": _place,
+    "cache_max_bytes": _count,
 }

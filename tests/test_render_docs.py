@@ -22,6 +22,7 @@ SECTIONS = {
     "Background": "background",
     "Rejection": "rejected",
     "Adjustment": "adjusted",
+    "MissingPart": "missing",
     "ArticleFacts": "article",
     "Provenance": "provenance",
     "Attempt": "provenance",
