@@ -23,8 +23,19 @@ from summarizer.article import Article
 from summarizer.draft import Draft
 from summarizer.engines.base import Request
 from summarizer.errors import RateLimited
-from summarizer.testing import REFUSALS, Faults, LoopbackServer, Reply, ScriptedEngine, replies
+from summarizer.testing import (
+    FAULTS,
+    REFUSALS,
+    STREAM_REFUSALS,
+    TOO_LONG,
+    Faults,
+    LoopbackServer,
+    Reply,
+    ScriptedEngine,
+    replies,
+)
 from summarizer.testing.__main__ import main
+from summarizer.testing.replies import Script
 from tests.openai_support import ARTICLE, DRAFT, request
 
 ROOT = Path(__file__).parent.parent
@@ -196,6 +207,22 @@ def test_a_body_that_is_no_json_is_refused() -> None:
         assert [(r.content, r.body) for r in server.requests] == [(b"{", None)]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"messages": 5},
+        {"messages": ["x"]},
+        {"stream": True, "stream_options": "all"},
+        {"tools": [{"type": "function"}]},
+        {"tools": 1},
+    ],
+)
+def test_a_request_of_another_form_is_refused(wrong: dict[str, Any]) -> None:
+    with LoopbackServer(then=replies.answer(DRAFT), refuse=["vllm/system"]) as server:
+        assert post(server, ASKED | wrong)[0] == 400
+        assert post(server)[0] == 200
+
+
 def test_a_stream_holds_the_same_words_and_the_usage() -> None:
     asked = {**ASKED, "stream": True, "stream_options": {"include_usage": True}}
     with LoopbackServer(replies.answer(DRAFT)) as server:
@@ -278,7 +305,7 @@ def test_waiting_for_requests_that_do_not_come_ends() -> None:
 def test_faults_come_at_their_rate_and_again_by_their_seed() -> None:
     texts = [f"article {number}" for number in range(400)]
 
-    def run(seed: int, order: list[str]) -> dict[str, Reply | None]:
+    def run(seed: int, order: list[str]) -> dict[str, Script | None]:
         faults = Faults(0.3, seed=seed)
         return {text: faults.choose(text) for text in order}
 
@@ -299,9 +326,9 @@ def test_a_rate_is_a_share(rate: float) -> None:
         Faults(rate)
 
 
-@pytest.mark.parametrize("name", sorted(replies.FAULTS))
+@pytest.mark.parametrize("name", sorted(FAULTS))
 def test_every_named_fault_can_be_made(name: str) -> None:
-    assert replies.FAULTS[name]() != Reply()
+    assert FAULTS[name] != Reply()
 
 
 def test_the_shell_serves_until_it_is_interrupted() -> None:
@@ -315,10 +342,44 @@ def test_the_shell_serves_until_it_is_interrupted() -> None:
         assert process.wait(timeout=20) == 0
 
 
-def test_the_shells_help_says_that_it_is_no_model(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_shell_keeps_limits_and_tells_the_sums() -> None:
+    options = ["--requests-per-minute", "1", "--cached-tokens", "3", "--then", "truncated"]
+    with _shell(*options, "--context-tokens", "100", "--too-long", "cut") as (_, url):
+        server = LoopbackServer(port=int(url.split(":")[2].split("/")[0]))
+        status, headers, body = post(server)
+        assert (status, headers["x-ratelimit-remaining-requests"]) == (200, "0")
+        assert body["choices"][0]["finish_reason"] == "length"
+        assert post(server)[0] == 429
+        with urllib.request.urlopen(f"{url}/loopback/usage") as told:
+            sums = json.load(told)
+    assert sums["usage"]["cached_tokens"] == 3
+    assert sums["usage"]["prompt_tokens"] == body["usage"]["prompt_tokens"]
+    assert sums["requests"] == 2
+
+
+def test_the_shell_may_refuse_every_connection() -> None:
+    with _shell("--unreachable") as (process, url):
+        with pytest.raises(urllib.error.URLError, match="refused"):
+            urllib.request.urlopen(f"{url}/models")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+def test_the_shells_help_says_that_it_is_no_model_and_names_what_it_can_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    assert "It is no model" in " ".join(capsys.readouterr().out.split())
+    told = " ".join(capsys.readouterr().out.split())
+    assert "It is no model" in told
+    listed = set(re.findall(r"[\w/+-]+", told))
+    assert {*FAULTS, *REFUSALS, *STREAM_REFUSALS, *TOO_LONG} <= listed
+
+
+@pytest.mark.parametrize("wrong", [["--reply", "x"], ["--fault-rate", "2"], ["--too-long", "x"]])
+def test_the_shell_refuses_what_it_does_not_know(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(wrong)
 
 
 @contextmanager

@@ -7,19 +7,28 @@ server on this machine that speaks the OpenAI chat completions protocol, faults 
 What a fake answers says nothing about how well a model would do.
 """
 
-from summarizer.testing.faults import Faults
+from summarizer.testing import answers
+from summarizer.testing.contexts import TOO_LONG
+from summarizer.testing.faults import FAULTS, Faults
 from summarizer.testing.http import Received
+from summarizer.testing.ports import unreachable
 from summarizer.testing.replies import Reply
 from summarizer.testing.scripted import ScriptedEngine
 from summarizer.testing.server import LoopbackServer
+from summarizer.testing.stream_wordings import STREAM_REFUSALS
 from summarizer.testing.wordings import REFUSALS, Refusal
 
 __all__ = [
+    "FAULTS",
     "REFUSALS",
+    "STREAM_REFUSALS",
+    "TOO_LONG",
     "Faults",
     "LoopbackServer",
     "Received",
     "Refusal",
     "Reply",
     "ScriptedEngine",
+    "answers",
+    "unreachable",
 ]

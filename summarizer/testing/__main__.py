@@ -3,74 +3,136 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
+import textwrap
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from summarizer.testing.faults import Faults
-from summarizer.testing.replies import FAULTS, Reply
+from summarizer.testing.contexts import TOO_LONG
+from summarizer.testing.endpoint import CUT
+from summarizer.testing.faults import FAULTS, Faults
+from summarizer.testing.ports import unreachable
 from summarizer.testing.server import LoopbackServer
+from summarizer.testing.stream_wordings import STREAM_REFUSALS
 from summarizer.testing.wordings import REFUSALS
 
 _ABOUT = """\
 An OpenAI-compatible server on 127.0.0.1 for tests and development. It is no model: without
 a script it answers with what the extractive engine makes of the article in the request,
 under the model name `loopback`, and that says nothing about any model. Its base URL is the
-first line of its output; it runs until it is interrupted.
+first line of its output; it runs until it is interrupted. GET /loopback/usage tells the
+tokens that it sent.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server until SIGINT or SIGTERM."""
-    parser = argparse.ArgumentParser(prog="python -m summarizer.testing", description=_ABOUT)
-    parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
-    parser.add_argument(
-        "--latency", type=float, default=0.0, metavar="SECONDS", help="added to every reply"
-    )
-    parser.add_argument(
-        "--reply",
-        action="append",
-        default=[],
-        choices=sorted(FAULTS),
-        metavar="FAULT",
-        help="answer the next request with this fault; may be repeated, in order: "
-        + ", ".join(sorted(FAULTS)),
-    )
-    parser.add_argument(
-        "--refuse",
-        action="append",
-        default=[],
-        choices=sorted(REFUSALS),
-        metavar="PROVIDER/WHAT",
-        help="refuse a parameter in this provider's words; may be repeated: "
-        + ", ".join(sorted(REFUSALS)),
-    )
-    parser.add_argument(
-        "--fault-rate", type=float, default=0.0, metavar="SHARE", help="from 0 to 1"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of the faults at a rate")
-    parser.add_argument("--api-key", help="demand this key")
-    options = parser.parse_args(arguments)
+    given = parser()
+    options = given.parse_args(arguments)
     if not 0 <= options.fault_rate <= 1:
-        parser.error("--fault-rate is from 0 to 1")
-    replies: list[Reply] = [FAULTS[name]() for name in options.reply]
+        given.error("--fault-rate is from 0 to 1")
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with LoopbackServer(
-        *replies,
-        refuse=options.refuse,
-        faults=Faults(options.fault_rate, seed=options.seed) if options.fault_rate else None,
-        api_key=options.api_key,
-        latency=options.latency,
-        port=options.port,
-        keep=0,
-    ) as server:
-        sys.stdout.write(server.base_url + "\n")
+    with contextlib.ExitStack() as running:
+        if options.unreachable:
+            url = running.enter_context(unreachable())
+        else:
+            url = running.enter_context(_server(options)).base_url
+        sys.stdout.write(url + "\n")
         sys.stdout.flush()
         stopped.wait()
     return 0
+
+
+def _server(options: argparse.Namespace) -> LoopbackServer:
+    faults = None
+    if options.fault_rate:
+        kinds = {"kinds": options.fault} if options.fault else {}
+        faults = Faults(options.fault_rate, seed=options.seed, **kinds)
+    return LoopbackServer(
+        *(FAULTS[name] for name in options.reply),
+        then=FAULTS[options.then] if options.then else None,
+        refuse=options.refuse,
+        faults=faults,
+        api_key=options.api_key,
+        models=options.model or None,
+        requests_per_minute=options.requests_per_minute,
+        tokens_per_minute=options.tokens_per_minute,
+        most_at_once=options.most_at_once,
+        context_tokens=options.context_tokens,
+        too_long=options.too_long,
+        cached_tokens=options.cached_tokens,
+        reasoning_tokens=options.reasoning_tokens,
+        latency=options.latency,
+        port=options.port,
+        keep=0,
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's options."""
+    made = argparse.ArgumentParser(
+        prog="python -m summarizer.testing",
+        description=_ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    made.add_argument("--api-key", help="demand this key")
+    made.add_argument(
+        "--model", action="append", default=[], metavar="NAME", help="serve only this; repeatable"
+    )
+    made.add_argument(
+        "--latency", type=float, default=0.0, metavar="SECONDS", help="added to every reply"
+    )
+    made.add_argument(
+        "--unreachable", action="store_true", help="refuse every connection at the address printed"
+    )
+    faults = made.add_argument_group("faults", _listed("A FAULT is one of:", FAULTS))
+
+    def add(flag: str, about: str, **options: Any) -> None:
+        faults.add_argument(flag, help=about, choices=sorted(FAULTS), metavar="FAULT", **options)
+
+    add("--reply", "answer the next request so; repeatable", action="append", default=[])
+    add("--then", "answer every further request so")
+    faults.add_argument(
+        "--fault-rate", type=float, default=0.0, metavar="SHARE", help="at random, from 0 to 1"
+    )
+    add("--fault", "at that rate; repeatable", action="append", default=[])
+    faults.add_argument("--seed", type=int, default=0, help="of the faults at a rate")
+    refusals = {**REFUSALS, **STREAM_REFUSALS}
+    refused = made.add_argument_group("refusals", _listed("PROVIDER/WHAT is one of:", refusals))
+    refused.add_argument(
+        "--refuse",
+        action="append",
+        default=[],
+        choices=sorted(refusals),
+        metavar="PROVIDER/WHAT",
+        help="refuse a parameter in this provider's words; repeatable",
+    )
+    wordings = [CUT, *TOO_LONG]
+    limits = made.add_argument_group("limits", _listed("A WORDING is one of:", wordings))
+    for name in ("requests-per-minute", "tokens-per-minute", "most-at-once", "context-tokens"):
+        limits.add_argument(f"--{name}", type=int, metavar="N")
+    limits.add_argument(
+        "--too-long",
+        choices=wordings,
+        default="openai",
+        metavar="WORDING",
+        help="how a prompt over --context-tokens is refused; `cut` drops its beginning instead",
+    )
+    for name in ("cached-tokens", "reasoning-tokens"):
+        limits.add_argument(f"--{name}", type=int, default=0, metavar="N", help="told as usage")
+    return made
+
+
+def _listed(title: str, names: Iterable[str]) -> str:
+    """The names in lines of text; none is broken, so that each can be copied."""
+    text = f"{title} {', '.join(sorted(names))}."
+    return textwrap.fill(text, 76, break_on_hyphens=False, break_long_words=False)
 
 
 if __name__ == "__main__":

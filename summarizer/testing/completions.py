@@ -11,10 +11,24 @@ from summarizer.testing.replies import Reply
 #: The only model there is here. It is no model.
 MODEL = "loopback"
 _PIECE = 32
+#: What a stream may go on with for as long as it likes.
+_COMMENT = b":" + b" " * 65_533 + b"\n\n"
 
 
-def completion(reply: Reply, request: Mapping[str, Any], ordinal: int) -> dict[str, Any]:
-    """The completion that `reply` stands for, in the shape that the request asks for."""
+def completion(
+    reply: Reply,
+    request: Mapping[str, Any],
+    ordinal: int,
+    *,
+    cached_tokens: int = 0,
+    reasoning_tokens: int = 0,
+    most_prompt_tokens: int | None = None,
+) -> dict[str, Any]:
+    """The completion that `reply` stands for, in the shape that the request asks for.
+
+    Its usage counts up to `cached_tokens` of the prompt as cached, `reasoning_tokens` more
+    than were written, and no more of the prompt than a model's context holds.
+    """
     body: dict[str, Any] = {
         "id": f"chatcmpl-loopback-{ordinal}",
         "object": "chat.completion",
@@ -30,14 +44,52 @@ def completion(reply: Reply, request: Mapping[str, Any], ordinal: int) -> dict[s
             {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
         ]
     if reply.usage is None:
-        body["usage"] = _usage(reply, request)
+        prompt = prompt_tokens(request)
+        if most_prompt_tokens is not None:
+            prompt = min(prompt, most_prompt_tokens)
+        written = tokens((reply.content or "") + (reply.refusal or "")) + reasoning_tokens
+        body["usage"] = {
+            "prompt_tokens": prompt,
+            "completion_tokens": written,
+            "total_tokens": prompt + written,
+            "prompt_tokens_details": {"cached_tokens": min(cached_tokens, prompt)},
+            "completion_tokens_details": {"reasoning_tokens": reasoning_tokens},
+        }
     elif reply.usage is not False:
-        body["usage"] = dict(reply.usage)
+        body["usage"] = reply.usage
     return body
 
 
-def events(body: Mapping[str, Any], *, with_usage: bool) -> Iterator[bytes]:
-    """The completion as server-sent events."""
+def events(body: Mapping[str, Any], reply: Reply, *, with_usage: bool) -> Iterator[bytes]:
+    """The completion as server-sent events, with what `reply` does to them."""
+    found = list(_events(body, with_usage=with_usage))
+    if reply.events is not None:
+        found = found[: reply.events]
+    elif reply.done:
+        found.append(b"data: [DONE]\n\n")
+    if reply.wedge is not None:
+        found.insert(len(found) if reply.events is not None else len(found) // 2, reply.wedge)
+    yield from found[:-1] if reply.padding else found
+    for _ in range(0, reply.padding, len(_COMMENT)):
+        yield _COMMENT
+
+
+def reports_usage(body: Mapping[str, Any], reply: Reply, *, with_usage: bool) -> bool:
+    """Whether the usage of a stream is among its events."""
+    return with_usage and "usage" in body and reply.events is None
+
+
+def tokens(text: str) -> int:
+    """A rough count, a token for four characters, so that sums have something to add."""
+    return -(-len(text) // 4)
+
+
+def prompt_tokens(request: Mapping[str, Any]) -> int:
+    """The rough count of everything that a request says."""
+    return tokens("".join(_text(message) for message in request.get("messages", ())))
+
+
+def _events(body: Mapping[str, Any], *, with_usage: bool) -> Iterator[bytes]:
     base = {key: body[key] for key in ("id", "created", "model", "system_fingerprint")}
     base["object"] = "chat.completion.chunk"
     for choice in body["choices"]:
@@ -49,11 +101,20 @@ def events(body: Mapping[str, Any], *, with_usage: bool) -> Iterator[bytes]:
         if message["refusal"] is not None:
             yield _event(base, {"refusal": message["refusal"]})
         for index, call in enumerate(message.get("tool_calls", ())):
-            yield _event(base, {"tool_calls": [{"index": index, **call}]})
+            yield from _call_events(base, index, call)
         yield _event(base, {}, choice["finish_reason"])
     if with_usage and "usage" in body:
         yield _line({**base, "choices": [], "usage": body["usage"]})
-    yield b"data: [DONE]\n\n"
+
+
+def _call_events(base: Mapping[str, Any], index: int, call: dict[str, Any]) -> Iterator[bytes]:
+    """A function call: its name first, then its arguments in pieces."""
+    function = {"name": call["function"]["name"], "arguments": ""}
+    yield _event(base, {"tool_calls": [{"index": index, **call, "function": function}]})
+    text = call["function"]["arguments"]
+    for start in range(0, len(text), _PIECE):
+        piece = {"arguments": text[start : start + _PIECE]}
+        yield _event(base, {"tool_calls": [{"index": index, "function": piece}]})
 
 
 def _message(reply: Reply, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,20 +132,6 @@ def _message(reply: Reply, request: Mapping[str, Any]) -> dict[str, Any]:
             for number in range(reply.tool_calls)
         ]
     return message
-
-
-def _usage(reply: Reply, request: Mapping[str, Any]) -> dict[str, Any]:
-    """A rough count, a token for four characters, so that sums have something to add."""
-    asked = sum(len(_text(message)) for message in request.get("messages", ()))
-    said = len(reply.content or "") + len(reply.refusal or "")
-    prompt, written = -(-asked // 4), -(-said // 4)
-    return {
-        "prompt_tokens": prompt,
-        "completion_tokens": written,
-        "total_tokens": prompt + written,
-        "prompt_tokens_details": {"cached_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": 0},
-    }
 
 
 def _text(message: Any) -> str:

@@ -33,6 +33,8 @@ class ScriptedEngine:
         name: str = "scripted",
         model: str | None = "script",
         mode: str | None = "script",
+        fingerprint: str | None = None,
+        input_characters: int | None = None,
     ) -> None:
         self._answers = deque(answers)
         self._then = then
@@ -40,6 +42,8 @@ class ScriptedEngine:
         self.name = name
         self.model = model
         self.prompted = prompted
+        self.fingerprint = fingerprint
+        self.input_characters = input_characters
         self.requests: list[Request] = []
         self.closed = False
 

@@ -6,22 +6,23 @@ import asyncio
 import concurrent.futures
 import contextlib
 import json
-import socket
-import struct
 import threading
-import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from summarizer.testing import completions, http
+from summarizer.testing.account import Account
+from summarizer.testing.endpoint import Endpoint
 from summarizer.testing.faults import Faults
-from summarizer.testing.http import Received
-from summarizer.testing.replies import Reply, Script, answer, error, unknown_model
-from summarizer.testing.wordings import REFUSALS, Refusal
+from summarizer.testing.http import Connection, Received
+from summarizer.testing.limits import Limits
+from summarizer.testing.replies import Reply, Script, error
+from summarizer.testing.wordings import Refusal
 
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: drop what is unsent and send RST
+#: Where the sums are told. It counts as no request.
+_USAGE_PATH = "/loopback/usage"
 
 
 class LoopbackServer:
@@ -30,13 +31,21 @@ class LoopbackServer:
     `script` answers requests for a completion, one each, in order. When it is used up
     `then` answers, and without it the extractive engine makes a Draft of the article in
     the request, under the model name `loopback`. A function in the script gets the
-    request's body and makes a Reply.
+    request's body and makes a Reply; `answers` has some that read the article.
 
     Before the script is asked, a request that holds what an entry of `refuse` names (a
-    Refusal, or its name in `wordings.REFUSALS`) is refused in that provider's words, and
-    `faults` may choose a fault. With `api_key`, a request without it is a 401; with
-    `models`, a request for another one is a 404. `latency` is added to every reply, in
-    seconds. `keep` bounds how many requests are remembered.
+    Refusal, or its name in `wordings.REFUSALS` or `stream_wordings.STREAM_REFUSALS`) is
+    refused in that provider's words, and `faults` may choose a fault. With `api_key`, a
+    request without it is a 401; with `models`, a request for another one is a 404.
+
+    Limits are really kept. Beyond `requests_per_minute` or `tokens_per_minute`, a minute of
+    `minute` seconds, it is a 429 with honest headers, which good answers have as well;
+    beyond `most_at_once` it is `busy`, a 429 without any. A prompt of more than
+    `context_tokens` is refused in the words that `too_long` names (`contexts.TOO_LONG`), or
+    silently loses its beginning if that is "cut". A token is four characters here.
+
+    `latency` is added to every reply, in seconds. `cached_tokens` and `reasoning_tokens`
+    are told in each answer's usage. `keep` bounds how many requests are remembered.
     """
 
     def __init__(
@@ -47,16 +56,37 @@ class LoopbackServer:
         faults: Faults | None = None,
         api_key: str | None = None,
         models: Iterable[str] | None = None,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        minute: float = 60.0,
+        most_at_once: int | None = None,
+        busy: Reply | None = None,
+        context_tokens: int | None = None,
+        too_long: str = "openai",
+        cached_tokens: int = 0,
+        reasoning_tokens: int = 0,
         latency: float = 0.0,
         port: int = 0,
         keep: int | None = None,
     ) -> None:
-        self._script = deque(script)
-        self._then = then
-        self._refuse = [REFUSALS[entry] if isinstance(entry, str) else entry for entry in refuse]
-        self._faults = faults
-        self._api_key = api_key
-        self._models = None if models is None else frozenset(models)
+        self._endpoint = Endpoint(
+            *script,
+            then=then,
+            refuse=refuse,
+            faults=faults,
+            api_key=api_key,
+            models=models,
+            context_tokens=context_tokens,
+            too_long=too_long,
+        )
+        self._limits = Limits(
+            requests_per_minute=requests_per_minute,
+            tokens_per_minute=tokens_per_minute,
+            most_at_once=most_at_once,
+            busy=busy,
+            minute=minute,
+        )
+        self._counted = {"cached_tokens": cached_tokens, "reasoning_tokens": reasoning_tokens}
         self._latency = latency
         self._port = port
         self._log: deque[Received] = deque(maxlen=keep)
@@ -64,8 +94,8 @@ class LoopbackServer:
         self._arrived = threading.Condition()
         self._thread: threading.Thread | None = None
         self._broken: Exception | None = None
-        #: Sums over the usage of every reply that is sent and not cut.
-        self.usage = {"prompt_tokens": 0, "completion_tokens": 0}
+        #: What was sent, in tokens; `GET /loopback/usage` tells it too.
+        self.account = Account()
 
     @property
     def base_url(self) -> str:
@@ -83,9 +113,19 @@ class LoopbackServer:
         """The JSON bodies of the requests for a completion."""
         return [received.body for received in self.requests if received.body is not None]
 
+    @property
+    def usage(self) -> dict[str, int]:
+        """Sums over the usage of every reply that was sent whole, with it."""
+        return self.account.usage
+
+    @property
+    def peak(self) -> int:
+        """The most requests for a completion that were under way at once."""
+        return self._limits.peak
+
     def script(self, *replies: Script) -> None:
         """Add replies to the script."""
-        self._script.extend(replies)
+        self._endpoint.add(*replies)
 
     def release(self) -> None:
         """Let every reply that hangs go, now and from now on."""
@@ -160,134 +200,123 @@ class LoopbackServer:
         try:
             # A client may go at any time; cancellation is this server's own end.
             with contextlib.suppress(OSError, EOFError, asyncio.CancelledError):
+                connection = http.Connection(reader, writer)
                 while (received := await http.read(reader)) is not None:
-                    await self._respond(received, writer)
+                    await self._respond(received, connection)
         finally:
             self._connections.discard(task)
             writer.close()
 
-    async def _respond(self, received: Received, writer: asyncio.StreamWriter) -> None:
+    async def _respond(self, received: Received, connection: Connection) -> None:
+        if received.path.removeprefix("/v1") == _USAGE_PATH:
+            sums = json.dumps(self.account.as_json()).encode()
+            await http.write(connection, 200, {}, sums)
+            return
         with self._arrived:
             self._served += 1
             ordinal = self._served
             self._log.append(received)
             self._arrived.notify_all()
+        headers = {"x-request-id": f"req_loopback_{ordinal}"}
+        reply = self._endpoint.turned_away(received)
+        if reply is not None:
+            await self._send(reply, headers, connection)
+            return
+        request = received.body
+        assert request is not None
+        self.account.asked()
+        reply = self._limits.enter(completions.prompt_tokens(request))
+        if reply is not None:
+            await self._send(reply, headers, connection)
+            return
         try:
-            reply = await self._reply(received)
+            reply = self._decided(request)
+            headers |= self._limits.headers()
+            await self._complete(reply, request, ordinal, headers, connection)
+        finally:
+            self._limits.leave()
+
+    def _decided(self, request: dict[str, Any]) -> Reply:
+        try:
+            return self._endpoint.complete(request)
         except Exception as failure:  # noqa: BLE001 - a function of the script's; stop raises it
             self._broken = self._broken or failure
-            reply = error(500, "the script failed", kind="server_error")
+            return error(500, "the script failed", kind="server_error")
+
+    async def _complete(
+        self,
+        reply: Reply,
+        request: dict[str, Any],
+        ordinal: int,
+        headers: Mapping[str, str],
+        connection: Connection,
+    ) -> None:
+        if reply.body is not None or reply.status != 200:
+            await self._send(reply, headers, connection)
+            return
+        body = completions.completion(
+            reply,
+            request,
+            ordinal,
+            most_prompt_tokens=self._endpoint.most_prompt_tokens,
+            **self._counted,
+        )
+        written = completions.tokens((reply.content or "") + (reply.refusal or ""))
+        self._limits.answered(written)
+        streamed = bool(request.get("stream")) if reply.as_stream is None else reply.as_stream
+        options = request.get("stream_options") or {}
+        with_usage = not streamed or bool(options.get("include_usage"))
+        arrives = reply.cut is None and not reply.padding
+        if streamed:
+            arrives &= completions.reports_usage(body, reply, with_usage=with_usage)
+        arrives = await self._may_send(reply, connection) and arrives
+        (self.account.sent if arrives else self.account.lost)(body)
+        headers = {**headers, **reply.headers}
+        told = False
+
+        def events() -> Iterator[bytes]:
+            nonlocal told
+            for event in completions.events(body, reply, with_usage=with_usage):
+                yield event
+                told |= b'"usage": ' in event  # sent by now: a client may leave happily
+
+        try:
+            if streamed:
+                await http.write_stream(
+                    connection, headers, events(), pace=reply.pace, cut=reply.cut
+                )
+            else:
+                await self._write(reply, headers, json.dumps(body).encode(), connection)
+        except (OSError, asyncio.CancelledError):
+            if arrives and not told:
+                self.account.taken_back(body)
+            raise
+
+    async def _send(self, reply: Reply, headers: Mapping[str, str], connection: Connection) -> None:
+        """Send a reply that is no completion of this server's own."""
+        arrives = await self._may_send(reply, connection) and reply.cut is None
+        body = reply.body
+        if isinstance(body, Mapping) and "usage" in body:
+            (self.account.sent if arrives else self.account.lost)(body)
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        await self._write(reply, {**headers, **reply.headers}, data, connection)
+
+    async def _may_send(self, reply: Reply, connection: Connection) -> bool:
+        """Wait for as long as the reply does; whether the client is still there then."""
         if reply.hang:
             await self._released.wait()
         if self._latency or reply.delay:
             await asyncio.sleep(self._latency + reply.delay)
-        headers = {"x-request-id": f"req_loopback_{ordinal}", **reply.headers}
-        if reply.body is not None or reply.status != 200:
-            await self._send(reply, headers, reply.body, writer)
-            return
-        request = received.body or {}
-        body = completions.completion(reply, request, ordinal)
-        if not request.get("stream"):
-            await self._send(reply, headers, body, writer)
-            return
-        options = request.get("stream_options") or {}
-        events = completions.events(body, with_usage=bool(options.get("include_usage")))
-        self._count(body)
-        await http.write_stream(writer, headers, events, reply.pace)
+        return not connection.gone
 
-    async def _send(
-        self,
-        reply: Reply,
-        headers: Mapping[str, str],
-        body: Any,
-        writer: asyncio.StreamWriter,
+    async def _write(
+        self, reply: Reply, headers: Mapping[str, str], data: bytes, connection: Connection
     ) -> None:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         if reply.cut is not None:
-            writer.write(http.head(reply.status, headers, len(data)) + data[: reply.cut])
-            await writer.drain()
-            connection = writer.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            writer.transport.abort()
-            raise ConnectionResetError
-        if isinstance(body, Mapping):
-            self._count(body)
-        await http.write(writer, reply.status, headers, data, reply.pace)
-
-    def _count(self, body: Mapping[str, Any]) -> None:
-        """Add a reply's usage, before a client can have read it and ask for the sums."""
-        usage = body.get("usage")
-        if not isinstance(usage, Mapping):
-            return
-        for name in self.usage:
-            count = usage.get(name)
-            self.usage[name] += count if isinstance(count, int) and count > 0 else 0
-
-    async def _reply(self, received: Received) -> Reply:
-        if self._api_key and received.headers.get("authorization") != f"Bearer {self._api_key}":
-            return error(401, "Incorrect API key provided.", code="invalid_api_key")
-        path = received.path.partition("?")[0].removeprefix("/v1").rstrip("/")
-        if path == "/models" and received.method == "GET":
-            names = sorted(self._models or {completions.MODEL})
-            return Reply(body={"object": "list", "data": [_model(name) for name in names]})
-        if path != "/chat/completions":
-            return error(404, f"Invalid URL ({received.method} {received.path})")
-        if received.method != "POST":
-            return error(405, "Method not allowed")
-        if received.body is None:
-            return error(400, "We could not parse the JSON body of your request.")
-        return await self._completion(received.body)
-
-    async def _completion(self, request: dict[str, Any]) -> Reply:
-        model = str(request.get("model"))
-        if self._models is not None and model not in self._models:
-            return unknown_model(model)
-        for refusal in self._refuse:
-            if refusal.met(request):
-                return refusal.reply()
-        fault = self._faults.choose(_article(request)) if self._faults else None
-        if fault is not None:
-            return fault
-        scripted = self._script.popleft() if self._script else self._then
-        if scripted is None:
-            return await _extracted(_article(request))
-        return scripted if isinstance(scripted, Reply) else scripted(request)
-
-
-def _model(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "nobody: no model"}
-
-
-def _article(request: Mapping[str, Any]) -> str:
-    """The article's text in a request, or the first message of the user as it is."""
-    from summarizer.prompts import article_in
-
-    said = [
-        message["content"]
-        for message in request.get("messages", ())
-        if isinstance(message, dict)
-        and message.get("role") == "user"
-        and isinstance(message.get("content"), str)
-    ]
-    for text in said:
-        found = article_in(text)
-        if found is not None:
-            return found
-    return said[0] if said else ""
-
-
-async def _extracted(text: str) -> Reply:
-    """What the extractive engine makes of a text. It is no model, and no model's answer."""
-    from summarizer.article import Article
-    from summarizer.engines.base import Request
-    from summarizer.engines.extractive import ExtractiveEngine
-    from summarizer.errors import SourceError
-
-    try:
-        article = Article.from_text(text)
-    except SourceError:
-        return error(400, "there is no article in the request")
-    started = time.monotonic()
-    done = await ExtractiveEngine().complete(Request(article=article, messages=()))
-    took = f"{(time.monotonic() - started) * 1000:.0f}"
-    return answer(done.draft, headers={"openai-processing-ms": took})
+            start = http.head(reply.status, headers, len(data))
+            connection.writer.write(start + data[: reply.cut])
+            await connection.writer.drain()
+            http.reset(connection)
+        await http.write(
+            connection, reply.status, headers, data, pace=reply.pace, padding=reply.padding
+        )

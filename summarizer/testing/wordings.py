@@ -18,8 +18,8 @@ class Refusal:
     """An endpoint that does not take `parameter`, and how it says so.
 
     `parameter` is a property of the request, or one of: `json_schema` and `strict` (of
-    response_format), `named_tool` (of tool_choice), `system` (a message with that role),
-    `tools+reasoning` (tools without `reasoning_effort` none).
+    response_format), `named_tool` (of tool_choice), `stream` (if it is true), `system` (a
+    message with that role), `tools+reasoning` (tools without `reasoning_effort` none).
     """
 
     name: str
@@ -49,6 +49,7 @@ def _has_system(request: Mapping[str, Any]) -> bool:
 _SENT: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "json_schema": lambda body: _response_format(body).get("type") == "json_schema",
     "named_tool": lambda body: isinstance(body.get("tool_choice"), dict),
+    "stream": lambda body: bool(body.get("stream")),
     "strict": lambda body: bool(_response_format(body).get("json_schema", {}).get("strict")),
     "system": _has_system,
     "tools+reasoning": lambda body: "tools" in body and body.get("reasoning_effort") != "none",
@@ -291,6 +292,35 @@ _ALL = (
         "['response_format'], for model=m. To drop these, set `litellm.drop_params=True`",
         None,
         "400",
+    ),
+    _openai(
+        "litellm/temperature",
+        "temperature",
+        "litellm.UnsupportedParamsError: gpt-5 doesn't support temperature=0 while reasoning is "
+        "active. Only temperature=1 is supported unless reasoning_effort resolves to 'none', "
+        "either set explicitly on the request or declared as the model's "
+        "default_reasoning_effort. To drop unsupported params set `litellm.drop_params = True`",
+        None,
+        "400",
+    ),
+    # What stands before a server of its own kind, here llama-cpp-python, and passes it on.
+    Refusal(
+        "litellm/json_schema",
+        "json_schema",
+        500,
+        {
+            "error": {
+                "message": "litellm.InternalServerError: InternalServerError: OpenAIException - "
+                "1 validation error:\n  {'type': 'literal_error', 'loc': ('body', "
+                "'response_format', 'type'), 'msg': \"Input should be 'text' or "
+                "'json_object'\", 'input': 'json_schema', 'ctx': {'expected': \"'text' or "
+                "'json_object'\"}}\n\nLiteLLM: model group 'm' failed with the error above. No "
+                "fallback was attempted.",
+                "type": "internal_server_error",
+                "param": None,
+                "code": "500",
+            }
+        },
     ),
     _openai(
         "deepseek/json_schema",
