@@ -15,6 +15,7 @@ from summarizer.engines.openai import Lesson, Mode, failures
 from summarizer.errors import (
     AnswerTruncated,
     AuthenticationFailed,
+    BudgetExceeded,
     ContentFiltered,
     EngineError,
     EngineTimeout,
@@ -23,6 +24,7 @@ from summarizer.errors import (
     RateLimited,
     Refused,
     RequestRejected,
+    RequestTooLong,
 )
 from summarizer.testing import LoopbackServer, Reply, replies
 from tests.openai_support import ARTICLE, DRAFT, KEY, Clock, engine_at, request
@@ -49,16 +51,59 @@ FINAL: dict[str, tuple[Reply, type[EngineError], str]] = {
         "content_filter",
     ),
     "401": (replies.unauthorized(), AuthenticationFailed, "authentication"),
+    "a wrong key, 400 of LiteLLM": (
+        replies.error(400, "No connected db.", kind="no_db_connection", code="400"),
+        AuthenticationFailed,
+        "authentication",
+    ),
+    "a wrong key, 400 of xAI": (
+        Reply(
+            status=400,
+            body={
+                "code": "Client specified an invalid argument",
+                "error": "Incorrect API key provided: sk***st. You can obtain an API key from "
+                "https://console.x.ai.",
+            },
+        ),
+        AuthenticationFailed,
+        "authentication",
+    ),
+    "a wrong key, 400 of Gemini": (
+        Reply(
+            status=400,
+            body=[
+                {
+                    "error": {
+                        "code": 400,
+                        "message": "API key not valid. Please pass a valid API key.",
+                        "status": "INVALID_ARGUMENT",
+                    }
+                }
+            ],
+        ),
+        AuthenticationFailed,
+        "authentication",
+    ),
+    "content filter of LiteLLM": (
+        replies.error(
+            400,
+            "litellm.BadRequestError: litellm.ContentPolicyViolationError: AzureException - The "
+            "response was filtered.",
+            code="400",
+        ),
+        ContentFiltered,
+        "content_filter",
+    ),
     "402": (replies.error(402, "Insufficient credits"), AuthenticationFailed, "authentication"),
     "403": (replies.forbidden(), AuthenticationFailed, "authentication"),
     "404": (replies.unknown_model(), RequestRejected, "rejected"),
     "405": (replies.error(405, "Method Not Allowed"), RequestRejected, "rejected"),
-    "413": (replies.error(413, "Payload Too Large"), RequestRejected, "rejected"),
+    "413": (replies.error(413, "Payload Too Large"), RequestTooLong, "rejected"),
     "418": (Reply(status=418, body=b"{}"), RequestRejected, "rejected"),
-    "context length": (replies.context_length(), RequestRejected, "rejected"),
+    "context length": (replies.context_length(), RequestTooLong, "rejected"),
     "context length, 500": (
         replies.error(500, "Context size has been exceeded.", kind="server_error"),
-        RequestRejected,
+        RequestTooLong,
         "rejected",
     ),
     "quota": (replies.rate_limited(code="insufficient_quota"), RateLimited, "rate_limited"),
@@ -421,7 +466,10 @@ async def test_every_status_of_the_sdk_is_mapped(name: str) -> None:
 def test_every_engine_error_can_come_of_a_fault() -> None:
     reached = {error for _, error, _ in (*FINAL.values(), *PASSING.values())}
     reached |= {AnswerTruncated, InvalidAnswer}
-    assert reached == set(EngineError.__subclasses__())
+    assert RequestTooLong in reached
+    reached.remove(RequestTooLong)
+    # No fault of an endpoint's: tests/test_openai_engine_budget.py.
+    assert reached == set(EngineError.__subclasses__()) - {BudgetExceeded}
 
 
 def test_the_real_clocks_are_the_default() -> None:

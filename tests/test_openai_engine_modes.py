@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,8 @@ LESSONS: dict[str, tuple[Lesson, Lesson]] = {
     "openrouter/parameters": (Lesson(), TOOLS),
     "litellm/reasoning_effort": (Lesson(), Lesson(dropped=DROPPED)),
     "litellm/response_format": (Lesson(), TOOLS),
+    "litellm/temperature": (Lesson(), Lesson(dropped=frozenset({"temperature"}))),
+    "litellm/json_schema": (Lesson(), TOOLS),
     "deepseek/json_schema": (Lesson(), TOOLS),
     "deepseek/json_schema-422": (Lesson(), TOOLS),
     "groq/reasoning_effort": (Lesson(), Lesson(dropped=DROPPED)),
@@ -148,7 +151,7 @@ async def test_an_error_that_is_not_about_a_parameter_is_final(name: str) -> Non
         async with engine_at(server.base_url, lesson=TOOLS, temperature=0.0) as engine:
             with pytest.raises(RequestRejected) as caught:
                 await engine.complete(request())
-            assert engine.lesson == TOOLS
+            assert replace(engine.lesson, input_tokens=None) == TOOLS
         assert len(server.requests) == 1
     assert [a.outcome for a in caught.value.attempts] == ["rejected"]
 
@@ -178,6 +181,45 @@ async def test_what_was_learnt_before_an_invalid_answer_is_kept() -> None:
             with pytest.raises(Exception, match="empty"):
                 await engine.complete(request())
             assert engine.lesson == TOOLS
+
+
+async def test_a_limit_that_is_not_known_by_its_new_name_is_sent_by_its_old_one() -> None:
+    """llama-cpp-python takes `max_completion_tokens`, and writes on."""
+
+    def answer(body: dict[str, Any]) -> Reply:
+        if "max_tokens" in body:
+            return replies.answer(DRAFT)
+        usage = {"prompt_tokens": 100, "completion_tokens": 101}
+        return Reply(content=DRAFT.model_dump_json()[:-9], usage=usage)
+
+    with LoopbackServer(then=answer) as server:
+        async with engine_at(server.base_url, max_output_tokens=100) as engine:
+            completion = await engine.complete(request())
+            assert engine.lesson == Lesson(room="max_tokens")
+        assert server.bodies[-1]["max_tokens"] == 100
+    assert [a.outcome for a in completion.attempts] == ["truncated", "ok"]
+
+
+@pytest.mark.parametrize("lesson", [Lesson(), TOOLS], ids=lambda it: it.mode.value)
+async def test_an_answer_that_fills_its_room_and_is_not_whole_was_cut_off(lesson: Lesson) -> None:
+    """Whatever the endpoint says of why it ended."""
+    usage = {"prompt_tokens": 100, "completion_tokens": 100}
+    cut = Reply(content=DRAFT.model_dump_json()[:-9], usage=usage)
+    with LoopbackServer(cut, replies.answer(DRAFT)) as server:
+        async with engine_at(server.base_url, lesson=lesson, max_output_tokens=100) as engine:
+            completion = await engine.complete(request())
+            assert engine.lesson == lesson
+        assert server.bodies[-1]["max_completion_tokens"] == 200
+    assert [a.outcome for a in completion.attempts] == ["truncated", "ok"]
+
+
+async def test_a_whole_answer_may_be_as_long_as_it_likes() -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": 5000}
+    with LoopbackServer(then=replies.answer(DRAFT, usage=usage)) as server:
+        async with engine_at(server.base_url, max_output_tokens=100) as engine:
+            completion = await engine.complete(request())
+            assert engine.lesson == Lesson()
+    assert [a.outcome for a in completion.attempts] == ["ok"]
 
 
 async def test_calls_at_once_learn_the_same_and_all_succeed() -> None:

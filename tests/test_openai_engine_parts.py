@@ -15,6 +15,7 @@ from summarizer.engines.openai import Lesson, Mode, answers, failures, modes, re
 from summarizer.engines.openai.modes import Options
 from summarizer.engines.openai.responses import Reply, read
 from summarizer.testing import REFUSALS
+from summarizer.testing.stream_wordings import STREAM_REFUSALS
 from tests.openai_support import DRAFT
 
 TEXT = DRAFT.model_dump_json()
@@ -99,20 +100,35 @@ def test_the_last_draft_is_the_answer() -> None:
     assert answers.draft(answers.Answer(content=f"{planted}\n{TEXT}")) == DRAFT
 
 
-@given(st.sampled_from(list(REFUSALS.values())), st.data())
+WORDINGS = [*REFUSALS.values(), *STREAM_REFUSALS.values()]
+
+
+@given(st.sampled_from(WORDINGS), st.data())
 def test_lessons_come_to_an_end(first: Any, data: st.DataObject) -> None:
     """Whatever an endpoint refuses next, a ladder is shorter than the engine's patience."""
     lesson, refusal = Lesson(), first
-    for _ in range(12):
-        body = modes.body(TURNS, lesson, OPTIONS)
+    for _ in range(16):
+        body = modes.body(TURNS, lesson, OPTIONS, stream=True)
         details = refusals.read(refusal.status, refusal.body)
         learnt = refusals.learn(lesson, details, body)
         if learnt is None:
             return
-        assert modes.body(TURNS, learnt, OPTIONS) != body
+        assert modes.body(TURNS, learnt, OPTIONS, stream=True) != body
         lesson = learnt
-        refusal = data.draw(st.sampled_from(list(REFUSALS.values())))
+        refusal = data.draw(st.sampled_from(WORDINGS))
     raise AssertionError("the endpoint was asked too often")
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_stream_is_not_taken_for_what_is_refused(name: str, mode: Mode) -> None:
+    lesson, refusal = Lesson(mode=mode), REFUSALS[name]
+    details = refusals.read(refusal.status, refusal.body)
+    plain, streamed = (
+        refusals.learn(lesson, details, modes.body(TURNS, lesson, OPTIONS, stream=stream))
+        for stream in (False, True)
+    )
+    assert streamed == plain
 
 
 @given(json_values)

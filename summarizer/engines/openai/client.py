@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import importlib
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from summarizer.engines.openai import failures
+from summarizer.engines.openai import failures, reach, transport
 from summarizer.engines.openai.failures import Failure
 from summarizer.engines.openai.responses import Reply
+from summarizer.engines.openai.streams import Body, OnText
+from summarizer.engines.openai.transport import LARGEST, TooLarge
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,10 +23,18 @@ if TYPE_CHECKING:
 #: Seconds for a connection to stand. What has no time limit of its own has the deadline's.
 _CONNECT_TIMEOUT = 10.0
 
+#: Seconds for the end of a stream after the end of what it says. A connection that comes
+#: to its end is used again.
+_END_TIMEOUT = 0.2
+
 #: Local servers take any key, and the SDK demands one.
 _NO_KEY = "no-key"
 
+#: The headers with a provider's name for a request: OpenAI's, which most have, then those
+#: of Anthropic, Bedrock and Azure.
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+_MODEL = re.compile(r"[A-Za-z0-9_.:/@+-]{1,100}")
 
 
 class Client:
@@ -47,28 +56,85 @@ class Client:
         """
         self._client()
 
-    async def post(self, body: Mapping[str, Any], *, timeout: float) -> Reply | Failure:
+    async def post(
+        self, body: Mapping[str, Any], *, timeout: float, on_text: OnText | None = None
+    ) -> Reply | Failure:
         """Ask for a completion, for so many seconds at most.
 
-        A body of any status is a Reply, and nothing but cancellation is raised: the SDK's
-        exceptions hold the request and the key, and end here.
+        A body of any status is a Reply, be it a stream of events or not. Of a stream,
+        `on_text` gets each piece as it comes. Nothing is raised but cancellation and what
+        `on_text` raises: the SDK's exceptions hold the request and the key, and end here.
         """
         import openai
 
+        response: Any = None
+        heard = Body(_guarded(on_text))
+        theirs: Exception | None = None
         try:
             async with asyncio.timeout(timeout):
+                # The type is that of a response which is not made into the SDK's types: it
+                # costs half the time and keeps its headers.
                 response = await self._client().post(
                     "/chat/completions",
-                    cast_to=_response_type(),
+                    cast_to=transport.module().Response,
                     body=body,
                     options={
                         "timeout": openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT))
                     },
+                    stream=True,  # whatever is asked for: the SDK leaves the body to be read
+                    stream_cls=openai.AsyncStream[Any],
                 )
+                await _hear(response, heard)
+        except openai.APIStatusError as error:
+            response, heard = error.response, Body()
+            heard.feed(response.content)
+            heard.finish()
+        except _Raised as raised:
+            theirs = raised.error
+        except TooLarge:
+            return failures.too_large(LARGEST)
+        except (openai.OpenAIError, OSError, transport.module().HTTPError) as error:
+            failure = self._failure(error)
+            stream = heard.stream
+            # A stream may break off when all is said, and else is broken like a broken body.
+            if stream is None or not (stream.whole or failure.outcome == "unreachable"):
+                return failure
+        if theirs is not None:
+            raise theirs
+        return self._reply(response, heard)
+
+    def _failure(self, error: Exception) -> Failure:
+        import openai
+
+        if isinstance(error.__cause__, TooLarge):  # within the SDK
+            return failures.too_large(LARGEST)
+        if isinstance(error, openai.OpenAIError | TimeoutError):
+            return failures.of_exception(error, self.host)
+        late = isinstance(error, transport.module().TimeoutException)
+        return failures.broke_off(self.host, late=late)
+
+    def _reply(self, response: Any, heard: Body) -> Reply:
+        headers, stream = response.headers, heard.stream
+        return Reply(
+            response.status_code,
+            headers,
+            heard.content,
+            self._request_id(headers),
+            completion=None if stream is None else stream.completion,
+            broken=stream is not None and stream.broken,
+        )
+
+    async def get(self, path: str, *, timeout: float) -> Reply | reach.Trouble:
+        """What the endpoint has at `path`, or why it could not be asked, as `post` does it."""
+        import openai
+
+        try:
+            async with asyncio.timeout(timeout):
+                response = await self._client().get(path, cast_to=transport.module().Response)
         except openai.APIStatusError as error:
             response = error.response
         except (openai.OpenAIError, TimeoutError) as error:
-            return failures.of_exception(error, self.host)
+            return reach.trouble(error)
         headers = response.headers
         return Reply(response.status_code, headers, response.content, self._request_id(headers))
 
@@ -81,10 +147,15 @@ class Client:
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
         """The provider's name for the request, if it looks like one and holds no key."""
-        found = headers.get("x-request-id")
+        named = (headers.get(name) for name in _REQUEST_ID_HEADERS)
+        found = next(filter(None, named), None)
         if found is None or self._api_key in found or not _REQUEST_ID.fullmatch(found):
             return None
         return found
+
+    def is_model(self, text: str) -> bool:
+        """Whether what the endpoint sent looks like a model's name, and holds no key."""
+        return self._api_key not in text and _MODEL.fullmatch(text) is not None
 
     def _client(self) -> openai.AsyncOpenAI:
         import openai
@@ -93,11 +164,13 @@ class Client:
         client = self._clients.get(loop)
         if client is None:
             try:
+                timeout = openai.Timeout(None, connect=_CONNECT_TIMEOUT)
                 client = openai.AsyncOpenAI(
                     api_key=self._api_key,
                     base_url=self.base_url,
                     max_retries=0,  # retries have one owner: retries.py
-                    timeout=openai.Timeout(None, connect=_CONNECT_TIMEOUT),
+                    timeout=timeout,
+                    http_client=transport.http_client(timeout),
                 )
             except Exception:  # noqa: BLE001 - the transport's own errors, by several names
                 raise ConfigurationError("the base URL is no address that can be asked") from None
@@ -105,16 +178,45 @@ class Client:
         return client
 
 
-@functools.cache
-def _response_type() -> type[Any]:
-    """The response class of the SDK's own HTTP client: httpx's, or httpx2's since openai 3.
+class _Raised(Exception):
+    """Carries what a caller's function raised past what is caught here."""
 
-    A response that is not made into the SDK's types costs half the time and keeps its
-    headers.
-    """
-    import openai
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
-    major = int(openai.__version__.partition(".")[0])
-    transport = importlib.import_module("httpx2" if major >= 3 else "httpx")
-    found: type[Any] = transport.Response
-    return found
+
+def _guarded(on_text: OnText | None) -> OnText | None:
+    if on_text is None:
+        return None
+
+    def tell(part: int, piece: str) -> None:
+        try:
+            on_text(part, piece)
+        except Exception as error:  # noqa: BLE001 - it may be of any kind, and is raised again
+            raise _Raised(error) from None
+
+    return tell
+
+
+async def _hear(response: Any, heard: Body) -> None:
+    """Read a response's body, and close it whatever happens."""
+    try:
+        async with contextlib.aclosing(response.aiter_raw()) as pieces:
+            async for piece in pieces:
+                heard.feed(piece)
+                if heard.size > LARGEST:
+                    raise TooLarge
+                if heard.done:
+                    await _drain(pieces)
+                    return
+        heard.finish()
+    finally:
+        await response.aclose()
+
+
+async def _drain(pieces: AsyncGenerator[bytes, None]) -> None:
+    """Read what is left of a body, if that is at hand and no trouble."""
+    with contextlib.suppress(TimeoutError, TooLarge, transport.module().HTTPError):
+        async with asyncio.timeout(_END_TIMEOUT):
+            async for _ in pieces:
+                pass

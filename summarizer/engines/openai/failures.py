@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from summarizer.engines.openai.answers import Answer
+from summarizer.engines.openai.input_limits import Stated, stated
+from summarizer.engines.openai.limits import duration
 from summarizer.engines.openai.modes import Lesson
 from summarizer.engines.openai.refusals import Details
 from summarizer.errors import (
     AnswerTruncated,
     AuthenticationFailed,
+    BudgetExceeded,
     ContentFiltered,
     EngineError,
     EngineTimeout,
@@ -28,6 +31,7 @@ from summarizer.errors import (
     RateLimited,
     Refused,
     RequestRejected,
+    RequestTooLong,
 )
 
 if TYPE_CHECKING:
@@ -67,9 +71,13 @@ _INVALID_CODES = frozenset(("json_validate_failed", "tool_use_failed"))
 _NO_QUOTA_CODES = frozenset(
     ("billing_hard_limit_reached", "billing_not_active", "insufficient_quota")
 )
-_FLAGGED = re.compile(r"content management policy|requires moderation|input was flagged")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_FLAGGED = re.compile(
+    r"content management policy|contentpolicyviolation|requires moderation|input was flagged"
+)
+#: How a wrong key is told under 400: by xAI, by Gemini, and by LiteLLM without a database.
+_WRONG_KEY = re.compile(r"(?:incorrect|invalid) api key|api key not valid|^no connected db")
+#: The transport's exceptions, httpx's and httpx2's, when no connection came to stand.
+_NO_CONNECTION = frozenset(("ConnectError", "ConnectTimeout", "PoolTimeout"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +98,13 @@ class Failure:
     #: Whether the same request may pass later, and in how many seconds the endpoint says.
     passing: bool = False
     wait: float | None = None
+    #: Whether a request can have reached the endpoint.
+    sent: bool = True
     #: What the refusal of a parameter teaches: the next request is made by it.
     lesson: Lesson | None = None
     invalid: Invalid | None = None
+    #: What the refusal of a request that is too long says of the limit.
+    too_long: Stated | None = None
 
 
 def of_status(details: Details, headers: Mapping[str, str], now: float) -> Failure:
@@ -101,10 +113,13 @@ def of_status(details: Details, headers: Mapping[str, str], now: float) -> Failu
     said = f"HTTP {status}" + (f", {code}" if code in _KNOWN_CODES else "")
     if details.too_long and status not in {401, 403, 429}:
         sentence = "the article is longer than the model's input limit"
-        return Failure(RequestRejected, "rejected", f"{sentence} ({said})")
+        too_long = stated(details.words)
+        return Failure(RequestTooLong, "rejected", f"{sentence} ({said})", too_long=too_long)
     if code in _FILTER_CODES or (status in {400, 403} and _FLAGGED.search(details.words)):
         sentence = "the provider's content filter stopped the request"
         return Failure(ContentFiltered, "content_filter", f"{sentence} ({said})")
+    if status == 400 and _WRONG_KEY.search(details.words):
+        status = 401
     if code in _INVALID_CODES:
         sentence = "the endpoint says that the model's answer does not fit the schema"
         problem = Invalid(Answer(), "The answer did not fit the schema.")
@@ -113,7 +128,7 @@ def of_status(details: Details, headers: Mapping[str, str], now: float) -> Failu
         return _limited(details, headers, said, now)
     found = _BY_STATUS.get(status)
     if found is None:
-        found = _SERVER_FAILED if status >= 500 else _REJECTED
+        found = _SERVER_FAILED if status >= 500 else _REJECTED if status >= 400 else _ELSEWHERE
     error, outcome, sentence, passing = found
     wait = retry_after(headers, now) if passing else None
     return Failure(error, outcome, f"{sentence} ({said})", passing=passing, wait=wait)
@@ -121,6 +136,7 @@ def of_status(details: Details, headers: Mapping[str, str], now: float) -> Failu
 
 _SERVER_FAILED = (EngineUnavailable, "server_error", "the endpoint's server failed", True)
 _REJECTED = (RequestRejected, "rejected", "the endpoint does not take the request", False)
+_ELSEWHERE = (RequestRejected, "rejected", "the endpoint redirects to another address", False)
 _BY_STATUS: Mapping[int, tuple[type[EngineError], str, str, bool]] = {
     401: (AuthenticationFailed, "authentication", "the endpoint refused the key", False),
     402: (AuthenticationFailed, "authentication", "the account has no credit left", False),
@@ -138,10 +154,13 @@ def of_exception(error: openai.OpenAIError | TimeoutError, host: str) -> Failure
     if isinstance(error, TimeoutError):
         return timed_out(host)
     if isinstance(error, openai.APITimeoutError):
-        return Failure(EngineTimeout, "timeout", f"{host} did not answer in time", passing=True)
+        sent = type(error.__cause__).__name__ not in _NO_CONNECTION
+        sentence = f"{host} did not answer in time"
+        return Failure(EngineTimeout, "timeout", sentence, passing=True, sent=sent)
     if isinstance(error, openai.APIConnectionError):
         sentence = f"no connection to {host}, or it broke off"
-        return Failure(EngineUnavailable, "unreachable", sentence, passing=True)
+        sent = type(error.__cause__).__name__ not in _NO_CONNECTION
+        return Failure(EngineUnavailable, "unreachable", sentence, passing=True, sent=sent)
     # What is left is raised by helpers of the SDK that are not used here.
     return Failure(EngineUnavailable, "client_error", f"the client could not ask {host}")
 
@@ -187,10 +206,60 @@ def timed_out(host: str) -> Failure:
     )
 
 
+def no_turn(host: str) -> Failure:
+    """The deadline passed while other requests were under way."""
+    sentence = f"the deadline passed before a request could be sent to {host}: others were first"
+    return Failure(EngineTimeout, "timeout", sentence, sent=False)
+
+
+def left_alone(host: str) -> Failure:
+    """The endpoint is dead, and no request is sent to it for now."""
+    sentence = f"{host} has not answered for a while: no request was sent"
+    return Failure(EngineUnavailable, "unreachable", sentence, sent=False)
+
+
+def over_limits() -> Failure:
+    """The limits per minute leave no room before the deadline."""
+    sentence = "the limit of requests or tokens per minute leaves no room before the deadline"
+    return Failure(RateLimited, "rate_limited", sentence, sent=False)
+
+
+def over_budget(worst: float) -> Failure:
+    """The request might cost more than is left."""
+    sentence = f"the next request might cost {worst:.4f} USD, which is more than is left"
+    return Failure(BudgetExceeded, "budget", sentence, sent=False)
+
+
+def cut(host: str, context: int) -> Failure:
+    """The endpoint left out what its model's context, of so many tokens, does not hold."""
+    sentence = f"{host} cut the article to its model's input limit without saying so"
+    return Failure(RequestTooLong, "input_cut", sentence, too_long=Stated(limit=context))
+
+
+def too_long(host: str) -> Failure:
+    """The request is longer than the model's known limit."""
+    sentence = f"the article is longer than the model's input limit: {host} was not asked"
+    return Failure(RequestTooLong, "rejected", sentence, sent=False)
+
+
 def broken_body(host: str) -> Failure:
     """A response that says it is JSON and is not."""
     sentence = f"{host} sent a broken response"
     return Failure(EngineUnavailable, "broken_response", sentence, passing=True)
+
+
+def broke_off(host: str, *, late: bool = False) -> Failure:
+    """A response that ended in its middle, or made a longer pause than was allowed."""
+    if late:
+        return Failure(EngineTimeout, "timeout", f"{host} did not answer in time", passing=True)
+    sentence = f"the connection to {host} broke off"
+    return Failure(EngineUnavailable, "unreachable", sentence, passing=True)
+
+
+def too_large(size: int) -> Failure:
+    """A response of more bytes than are read."""
+    sentence = f"the endpoint's answer is larger than {size // 1_000_000} MB"
+    return Failure(RequestRejected, "too_large", sentence)
 
 
 def not_a_completion(host: str) -> Failure:
@@ -218,10 +287,10 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         except (ValueError, OverflowError):
             return None
     resets = [
-        duration
+        seconds
         for kind in ("requests", "tokens")
         if headers.get(f"x-ratelimit-remaining-{kind}") == "0"
-        and (duration := _duration(headers.get(f"x-ratelimit-reset-{kind}"))) is not None
+        and (seconds := duration(headers.get(f"x-ratelimit-reset-{kind}"))) is not None
     ]
     return max(resets) if resets else None
 
@@ -246,11 +315,3 @@ def _number(value: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return found if math.isfinite(found) and found >= 0 else None
-
-
-def _duration(value: str | None) -> float | None:
-    """`1m30.5s` in seconds, as x-ratelimit headers write it."""
-    parts = _DURATION.findall(value or "")
-    if not parts or "".join(map("".join, parts)) != value:
-        return None
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)

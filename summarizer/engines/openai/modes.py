@@ -49,6 +49,11 @@ class Lesson:
     system_role: bool = True
     #: Whether the schema is put in words too, because it was accepted and not enforced.
     in_words: bool = False
+    #: Whether an answer may be streamed, and whether a stream may be asked what it took.
+    stream: bool = True
+    stream_usage: bool = True
+    #: The most tokens that the messages may have, learnt from a refusal.
+    input_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,13 @@ class Options:
     reasoning_effort: str | None = None
 
 
-def body(turns: Sequence[Turn], lesson: Lesson, options: Options) -> dict[str, Any]:
-    """The request's JSON body. Equal arguments give equal bytes."""
+def body(
+    turns: Sequence[Turn], lesson: Lesson, options: Options, *, stream: bool = False
+) -> dict[str, Any]:
+    """The request's JSON body, for a stream if the endpoint has them.
+
+    Equal arguments give equal bytes.
+    """
     request: dict[str, Any] = {"model": options.model, "messages": _messages(turns, lesson)}
     if lesson.mode is Mode.STRICT:
         request["response_format"] = _response_format(strict=True)
@@ -78,6 +88,10 @@ def body(turns: Sequence[Turn], lesson: Lesson, options: Options) -> dict[str, A
     effort = effort or options.reasoning_effort
     if effort is not None and "reasoning_effort" not in lesson.dropped:
         request["reasoning_effort"] = effort
+    if stream and lesson.stream:
+        request["stream"] = True
+        if lesson.stream_usage:
+            request["stream_options"] = {"include_usage": True}
     return request
 
 

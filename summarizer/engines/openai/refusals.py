@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from summarizer.engines.openai.input_limits import stated
 from summarizer.engines.openai.modes import Lesson, Mode
 
 #: So many characters of an error are read: its name for the parameter comes early, and what
@@ -20,6 +21,9 @@ _READ = 1500
 
 #: Fields that sort an error and say nothing of what it is about.
 _LABELS = frozenset(("code", "object", "status", "type"))
+
+#: Fields whose number is read: llama.cpp's account of a request that is too long.
+_COUNTS = frozenset(("n_ctx", "n_prompt_tokens"))
 
 _STATUSES = frozenset((400, 404, 422, 500, 501))
 
@@ -41,10 +45,13 @@ _ROOM = re.compile(
     r"|\d+ (?:tokens )?in the completion|\d+ output tokens|\(\d+ > \d+ - \d+\)"
 )
 _EFFORT = re.compile(r"reasoning[_ ]?effort|does not support thinking|think(?:ing)? value")
+_TEMPERATURE = re.compile(r"\btemperature\b")
 _SYSTEM = re.compile(
     r"system role|role\W{1,3}system|system messages? (?:is|are) not"
     r"|only user\b.{0,30}roles|roles must alternate"
 )
+_STREAM_USAGE = re.compile(r"stream[_ ]options?|include_usage")
+_STREAM = re.compile(r"\bstream(?:ing|ed)?\b")
 _SCHEMA = re.compile(r"\bstrict\b|invalid schema|additionalproperties")
 _FORMAT = re.compile(
     r"response[_ ]format|response_schema|json[_ ]schema|structured output|grammar"
@@ -56,9 +63,14 @@ _TOOLS = re.compile(
 
 
 _TOO_LONG = re.compile(
-    r"context_length_exceeded|exceed_context_size|context[_ ](?:length|window|size)"
-    r"|string_above_max_length|reduce the length|request (?:entity )?too large"
+    r"context_length_exceeded|exceed_context_size|context[_ ](?:length|window|size|limit)"
+    r"|string_above_max_length|string too long|reduce the length|request (?:entity )?too large"
     r"|(?:input|prompt|messages?)\b[^.]{0,60}too (?:long|large)|too many (?:input )?tokens"
+    r"|token (?:count|limit)\b.{0,60}(?:exceed|limit)|exceeded model token limit"
+    r"|maximum (?:prompt|model|input|allowed) length|exceed[^.]{0,40}\b(?:max length|token limit)"
+    r"|input tokens? [^.]{0,40}exceed|input length (?:should be|exceeds)|maximum context"
+    r"|max_new_tokens` must be <="
+    r"|exceeds? the maximum (?:number of tokens|allowed length)|maximum prompt length"
 )
 
 
@@ -84,7 +96,9 @@ def read(status: int, data: Any) -> Details:
     inner = data[0] if isinstance(data, list) and data else data
     inner = inner.get("error", inner) if isinstance(inner, dict) else inner
     fields = inner if isinstance(inner, dict) else {}
-    code = next((fields[key] for key in ("code", "type") if isinstance(fields.get(key), str)), None)
+    named = (fields.get(key) for key in ("code", "type"))
+    # LiteLLM's code is the status once more.
+    code = next((name for name in named if isinstance(name, str) and not name.isdigit()), None)
     param = fields.get("param")
     return Details(
         status=status,
@@ -101,13 +115,17 @@ def learn(lesson: Lesson, details: Details, body: Mapping[str, Any]) -> Lesson |
     # "expected one of ..." lists every parameter there is.
     words = f"{details.param or ''} {details.words}".partition("expected one of")[0]
     if details.too_long:
-        return _without_room(lesson, words, body)
+        leaves_room = stated(words).leaves_room
+        if leaves_room and lesson.room in body:
+            return replace(lesson, room=None)
+        return _without_room(lesson, words, body) if leaves_room is None else None
     wording = _REFUSED if details.status in {400, 422} else _UNSUPPORTED
     if not wording.search(words) and "grammar" not in words:
         return None
     return (
         _without_room(lesson, words, body)
         or _without_option(lesson, words, body)
+        or _without_stream(lesson, words, body)
         or _without_system(lesson, words, body)
         or _without_mode(lesson, words)
     )
@@ -124,14 +142,27 @@ def _without_room(lesson: Lesson, words: str, body: Mapping[str, Any]) -> Lesson
 
 
 def _without_option(lesson: Lesson, words: str, body: Mapping[str, Any]) -> Lesson | None:
-    if _EFFORT.search(words):
+    effort = _EFFORT.search(words)
+    temperature = _TEMPERATURE.search(words) if "temperature" in body else None
+    if effort and temperature and temperature.start() < effort.start():
+        # The first is refused, and the second is why: reasoning models take no temperature.
+        effort = None
+    if effort:
         forced = lesson.mode is Mode.TOOLS and "tool" in words and "reasoning" in words
         if forced and not lesson.effort_none and "reasoning_effort" not in lesson.dropped:
             return replace(lesson, effort_none=True)
         if "reasoning_effort" in body:
             return replace(lesson, dropped=lesson.dropped | {"reasoning_effort"})
-    if "temperature" in body and re.search(r"\btemperature\b", words):
+    if temperature:
         return replace(lesson, dropped=lesson.dropped | {"temperature"})
+    return None
+
+
+def _without_stream(lesson: Lesson, words: str, body: Mapping[str, Any]) -> Lesson | None:
+    if "stream_options" in body and _STREAM_USAGE.search(words):
+        return replace(lesson, stream_usage=False)
+    if "stream" in body and _STREAM.search(words):
+        return replace(lesson, stream=False)
     return None
 
 
@@ -162,7 +193,9 @@ def _gather(value: Any, found: list[str], depth: int = 0) -> None:
         found.append(value)
     elif isinstance(value, dict):
         for key, item in value.items():
-            if key not in _LABELS:
+            if key in _COUNTS and type(item) is int:
+                found.append(f"{key} {item}")
+            elif key not in _LABELS:
                 _gather(item, found, depth + 1)
     elif isinstance(value, list):
         for item in value:

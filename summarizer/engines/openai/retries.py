@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from summarizer import logs
 from summarizer.engines.openai.failures import Failure
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class RetryPolicy:
         self, attempt: Callable[[], Awaitable[T | Failure]], *, deadline: float
     ) -> T | Failure:
         """The attempt's result, or its last failure. `deadline` is a reading of `clock`."""
+        # Nearly always the only one: tenacity is loaded, and set up, only for more.
+        first: T | Failure | None = await attempt()
+        if not isinstance(first, Failure) or not first.passing:
+            return cast("T | Failure", first)
         import tenacity
 
         def wait(state: tenacity.RetryCallState) -> float:
@@ -53,7 +58,11 @@ class RetryPolicy:
                 return True
             return self.clock() + state.upcoming_sleep >= deadline
 
-        async def once() -> T | Failure:  # tenacity awaits only what it sees to be async
+        async def once() -> T | Failure:
+            nonlocal first
+            if first is not None:
+                result, first = first, None
+                return result
             return await attempt()
 
         # Made anew for each run: a Retrying keeps its state per thread, not per task.
@@ -62,10 +71,23 @@ class RetryPolicy:
             wait=wait,
             stop=stop,
             sleep=self.sleep,
+            before_sleep=_tell,
             retry_error_callback=_result,
         )
         # Failures are values, so that no exception but cancellation passes through here.
         return cast("T | Failure", await retrying(once))
+
+
+def _tell(state: tenacity.RetryCallState) -> None:
+    failure = _result(state)
+    outcome = failure.outcome if isinstance(failure, Failure) else None
+    logs.event(
+        "wait",
+        logs.INFO,
+        reason="retry",
+        outcome=outcome,
+        seconds=float(state.upcoming_sleep),
+    )
 
 
 def _is_passing(result: object) -> bool:

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+#: More tokens than any request takes: a count beyond is none. A thousand times the largest
+#: context.
+_MOST_TOKENS = 1_000_000_000
+
+
+#: More tokens than any request has.
+_MOST = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -33,15 +41,34 @@ def read(data: Any) -> Usage:
     )
 
 
-def cost(usage: Usage, *, model: str, base_url: str) -> float | None:
-    """In US dollars, by the public prices of the provider whose host is asked.
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a model without a public price costs, in US dollars per million tokens."""
 
-    None if the tokens are not known, or the host is none of a known provider, or the
-    provider has no such model: a gateway or a local server has a price of its own, if any,
-    and that of the model's maker would be a guess.
+    input: float
+    output: float
+
+    def cost(self, input_tokens: int, output_tokens: int) -> float:
+        """In US dollars. Cached tokens cost what others do."""
+        return (self.input * input_tokens + self.output * output_tokens) / 1_000_000
+
+
+def cost(usage: Usage, *, model: str, base_url: str, prices: Prices | None = None) -> float | None:
+    """In US dollars, by the public prices of the provider whose host is asked, else by `prices`.
+
+    None if the tokens are not known; or, without `prices`, if the host is none of a known
+    provider or the provider has no such model: a gateway or a local server has a price of
+    its own, if any, and that of the model's maker would be a guess.
     """
-    if usage.input_tokens is None or usage.output_tokens is None or not _is_public(base_url):
+    if usage.input_tokens is None or usage.output_tokens is None:
         return None
+    found = _public_cost(usage, model, base_url) if _is_public(base_url) else None
+    if found is None and prices is not None:
+        found = prices.cost(usage.input_tokens, usage.output_tokens)
+    return found
+
+
+def _public_cost(usage: Usage, model: str, base_url: str) -> float | None:
     import genai_prices
 
     try:
@@ -74,4 +101,4 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _count(value: Any) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
