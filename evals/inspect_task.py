@@ -100,6 +100,8 @@ class InspectEngine:
 
     name = "inspect"
     prompted = True
+    fingerprint = None
+    input_characters = None
 
     def __init__(self, model: Model) -> None:
         self._model = model

@@ -37,7 +37,7 @@ class RecordedAnswer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: str
-    purpose: Literal["draft", "repair"]
+    purpose: Literal["draft", "repair", "what"]
     mode: str | None
     draft: Draft
     attempts: tuple[Attempt, ...]
@@ -111,6 +111,16 @@ class Recorder:
         """The inner engine's."""
         return self.inner.prompted
 
+    @property
+    def fingerprint(self) -> None:
+        """None: an answer from the cache would not be recorded."""
+        return
+
+    @property
+    def input_characters(self) -> int | None:
+        """The inner engine's."""
+        return self.inner.input_characters
+
     async def complete(self, request: Request) -> Completion:
         """Ask the inner engine; what it raises is not recorded."""
         completion = await self.inner.complete(request)
@@ -146,6 +156,8 @@ class ReplayEngine:
 
     name = "replay"
     prompted = True
+    fingerprint = None
+    input_characters = None
 
     def __init__(self, recording: Recording) -> None:
         self.model = recording.model

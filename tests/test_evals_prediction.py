@@ -64,7 +64,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         (b"\xff", "not UTF-8"),
         (b"{}\n{", "answers.json:2: not JSON"),
         (b"[]", "neither a Summary nor a record"),
-        (b'{"schema_version": "1.0"}', "status: Field required"),
+        (b'{"schema_version": "1.1"}', "status: Field required"),
         (b"{}", "article: Field required"),
         (json.dumps({**raw_record(), "sha256": "0" * 64}).encode(), "no answer to any article"),
         (summary().model_dump_json().encode() * 2, "not JSON"),

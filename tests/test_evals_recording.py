@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -68,7 +69,7 @@ def test_a_question_that_was_never_asked_is_an_error() -> None:
     engine = ReplayEngine(recorded())
     with pytest.raises(ReplayMismatch, match="no recorded answer to this draft question"):
         anyio.run(engine.complete, asked(text=TEXT + "x"))
-    changed = PromptSet("p", PROMPTS.system + "Be kind.", PROMPTS.user, PROMPTS.repair)
+    changed = replace(PROMPTS, system=PROMPTS.system + "Be kind.")
     with pytest.raises(ReplayMismatch):
         anyio.run(engine.complete, asked(changed))
 

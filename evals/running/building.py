@@ -42,7 +42,7 @@ class System:
         `prompt` is a folder of prompt files; `options` are those of `Settings.load`.
         """
         try:
-            settings = Settings.load(engine=engine, prompts_dir=prompt, **options)
+            settings = Settings.load(engine=engine, prompts_dir=prompt, cache=False, **options)
             made = Summarizer(settings)
             prompts = PromptSet.load(settings.prompts_dir) if made.engine.prompted else None
         except SummarizerError as error:
