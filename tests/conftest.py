@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import itertools
 import os
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -33,6 +35,7 @@ class NetworkBlocked(OSError):
 
 
 _reached: list[str] = []
+_numbers = itertools.count()
 
 
 def _is_here(host: object) -> bool:
@@ -95,9 +98,22 @@ def blocked_network() -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True, scope="session")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Run in an empty directory: a `.env` in the checkout is one person's settings."""
+    """Run in an empty directory: a `.env` in the checkout is one person's settings.
+
+    What is cached is kept elsewhere too: that of the person who runs the tests is not read,
+    nor added to.
+    """
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
     with contextlib.chdir(tmp_path_factory.mktemp("elsewhere")):
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder for each test alone, also in the processes that it starts."""
+    folder = tmp_path_factory.getbasetemp() / "caches" / f"{next(_numbers)}"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
 
 
 @pytest.fixture

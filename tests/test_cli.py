@@ -15,8 +15,9 @@ from typing import Any, Self
 import pytest
 
 from summarizer import __version__
-from summarizer.cli import _coloured, main
+from summarizer.cli import main
 from summarizer.cli.options import parse
+from summarizer.cli.terminal import coloured
 from summarizer.errors import ExitCode
 from summarizer.schema import Summary, json_schema
 from summarizer.testing import LoopbackServer, replies
@@ -323,10 +324,15 @@ def test_each_bad_source_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.openai
-def test_a_refused_key_stops_the_run(news: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("count", "left"), [(3, "2 sources are"), (2, "1 source is")])
+def test_a_refused_key_stops_the_run(
+    news: Path, capsys: pytest.CaptureFixture[str], count: int, left: str
+) -> None:
     with LoopbackServer(then=replies.unauthorized()) as server:
-        code = main(["--engine", "openai", "--base-url", server.base_url, *[str(news)] * 3])
-    failed(code, ExitCode.SOME_FAILED, capsys.readouterr().err)
+        code = main(["--engine", "openai", "--base-url", server.base_url, *[str(news)] * count])
+    error, stopped = capsys.readouterr().err.splitlines(keepends=True)
+    failed(code, ExitCode.SOME_FAILED, error)
+    assert stopped == f"summarize: stopped: {left} left undone.\n"
     assert len(server.requests) == 1
 
 
@@ -344,10 +350,10 @@ def test_output_that_cannot_be_written_exits_7(news: Path, tmp_path: Path) -> No
 #: Runs the command with a bug planted in it.
 _WITH_A_BUG = """
 import sys
-from summarizer import grounding, pipeline
+from summarizer.pipeline import run
 def ground(draft, index):
     raise KeyError("the article's words")
-pipeline.ground = ground
+run.ground = ground
 from summarizer.cli import main
 sys.exit(main(["--engine", "extractive", *sys.argv[1:]]))
 """
@@ -375,7 +381,7 @@ def test_an_interrupt_is_quiet_and_what_was_done_is_written(news: Path, tmp_path
     target = tmp_path / "all.jsonl"
     with LoopbackServer(replies.answer(DRAFT), replies.hang()) as server:
         process = subprocess.Popen(
-            command(news, news, "--output", target),
+            command(news, news, "--no-cache", "--output", target),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", cwd=tmp_path,
             env=environment(OPENAI_BASE_URL=server.base_url),
         )  # fmt: skip
@@ -441,15 +447,15 @@ def test_a_terminal_without_unicode_gets_plain_signs(news: Path, tmp_path: Path)
 )
 def test_who_decides_on_colour(option: str, environ: dict[str, str], expected: bool) -> None:  # noqa: FBT001  # a case's value
     options = parse(["a", "--color", option], stdin_is_terminal=True, stdout_is_terminal=False)
-    assert _coloured(options, environ, terminal=False) == expected
+    assert coloured(options, environ, terminal=False) == expected
 
 
 def test_a_terminal_is_coloured_unless_it_is_dumb_or_a_file_is_written() -> None:
     options = parse(["a"], stdin_is_terminal=True, stdout_is_terminal=True)
-    assert _coloured(options, {"TERM": "xterm"}, terminal=True)
-    assert not _coloured(options, {"TERM": "dumb"}, terminal=True)
+    assert coloured(options, {"TERM": "xterm"}, terminal=True)
+    assert not coloured(options, {"TERM": "dumb"}, terminal=True)
     to_file = options._replace(output="x.txt")
-    assert not _coloured(to_file, {"FORCE_COLOR": "1"}, terminal=True)
+    assert not coloured(to_file, {"FORCE_COLOR": "1"}, terminal=True)
 
 
 # A terminal
@@ -516,6 +522,35 @@ def test_on_a_terminal_slow_work_shows_and_then_a_coloured_record_stands_alone(
     assert "\n" not in progress
     assert record.startswith("\x1b[1mHeron Bridge reopens after two years of repairs\x1b[0m")
     assert "The Heron Bridge in Marlow reopened." in record
+
+
+@POSIX
+@pytest.mark.openai
+def test_on_a_terminal_items_are_counted_before_the_answer_is_whole(
+    news: Path, tmp_path: Path
+) -> None:
+    who = {
+        "evidence": ["Mayor Aldo Ferrin cut the ribbon"],
+        "name": "Aldo Ferrin", "kind": "person", "role": "Mayor",
+    }  # fmt: skip
+    # Every piece of the answer is late, so that the line is drawn between them.
+    slow = replies.answer({**DRAFT, "who": [who]}, pace=(16, 0.05))
+    with (
+        LoopbackServer(slow) as server,
+        Terminal(news, cwd=tmp_path, OPENAI_BASE_URL=server.base_url) as terminal,
+    ):
+        terminal.read_until(" · what, 1 who · Aldo Ferrin · ")
+        assert "reopened." not in terminal.seen.rpartition("\r\x1b[K")[2]
+        assert terminal.finish() == ExitCode.OK
+    assert server.bodies[0]["stream"] is True
+
+
+@pytest.mark.openai
+def test_without_a_terminal_no_answer_is_streamed(news: Path, tmp_path: Path) -> None:
+    with LoopbackServer() as server:
+        done = run(news, cwd=tmp_path, OPENAI_BASE_URL=server.base_url)
+    assert done.returncode == ExitCode.OK
+    assert "stream" not in server.bodies[0]
 
 
 @POSIX

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from summarizer.cli.options import ENDINGS, ENGINES, EXIT_CODES, Options, parse, parser
+from summarizer.cli.options import Options, parse
+from summarizer.cli.parser import ENDINGS, ENGINES, EXIT_CODES, LOG_LEVELS, parser
 from summarizer.errors import ConfigurationError, ExitCode
+from summarizer.logs import LEVELS
 from summarizer.settings import ENGINES as SETTINGS_ENGINES
+from summarizer.settings import ENVIRONMENT
 
-DOCUMENT = (Path(__file__).parent.parent / "docs" / "cli.md").read_text("utf-8")
+DOCUMENTS = Path(__file__).parent.parent / "docs"
+DOCUMENT = (DOCUMENTS / "cli.md").read_text("utf-8")
+DOCUMENT_OF_THE_CACHE = (DOCUMENTS / "cache.md").read_text("utf-8")
 
 
 def parsed(*arguments: str, stdin: bool = True, stdout: bool = False) -> Options:
@@ -99,12 +104,28 @@ def test_a_publication_date_is_a_day() -> None:
     ("arguments", "problem"),
     [
         (["--schema", "a.txt"], "--schema takes no SOURCE"),
-        (["--schema", "--format", "text"], "--schema prints JSON"),
-        (["--schema", "--explain"], "--schema prints JSON"),
+        (["--schema", "--format", "text"], "--schema does not go with --format"),
+        (["--schema", "--explain"], "--schema does not go with --explain"),
+        (["--schema", "--output", "x/"], "--schema is one file"),
+        (["--cache-info", "a.txt"], "--cache-info takes no SOURCE"),
+        (["--doctor", "-"], "--doctor takes no SOURCE"),
+        (["--cache-info", "--cache-clear"], "two commands"),
+        (["--cache-info", "--model", "m"], "--cache-info does not go with --model"),
+        (["--cache-info", "--format", "html"], "prints text or json"),
+        (["--cache-clear", "--format", "json"], "--cache-clear does not go with --format"),
+        (["--doctor", "--fresh"], "--doctor does not go with --fresh"),
+        (["--doctor", "--published", "2031-03-14"], "--doctor does not go with --published"),
+        (["--doctor", "--engine", "extractive"], "has no endpoint"),
+        (["a", "--fresh", "--no-cache"], "--no-cache keeps none"),
+        (["a", "--log-format", "json"], "--log-format needs --log-level"),
+        (["a", "--log-level", "loud"], "invalid choice"),
         (["-", "-"], "read only once"),
         (["a", "--output", ""], "needs a path"),
         (["a", "--engine", "extractive", "--model", "m"], "leave out --model"),
         (["a", "--engine", "extractive", "--base-url", "http://x"], "leave out --base-url"),
+        (["a", "--engine", "extractive", "--fallback-model", "m"], "leave out --fallback-model"),
+        (["a", "--engine", "extractive", "--max-cost", "1"], "leave out --max-cost"),
+        (["a", "--engine", "extractive", "--fresh"], "leave out --fresh"),
         (["a", "--explain", "--format", "json"], "json holds all of it"),
         (["a", "--explain", "--format", "markdown"], "--explain goes with --format text"),
         (["a", "b", "--format", "html"], "one article"),
@@ -124,8 +145,27 @@ def test_what_does_not_fit_together_is_refused_in_a_sentence(
     assert "\n" not in str(caught.value)
 
 
-def test_the_engines_are_those_of_the_settings() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "action", "form"),
+    [
+        (["--schema"], "schema", "json"),
+        (["--cache-info"], "cache_info", "text"),
+        (["--cache-info", "--format", "json"], "cache_info", "json"),
+        (["--cache-info", "--output", "x.json"], "cache_info", "json"),
+        (["--cache-clear", "--quiet"], "cache_clear", "text"),
+        (["--doctor", "--model", "m", "--base-url", "http://x"], "doctor", "text"),
+    ],
+)
+def test_a_command_of_its_own_reads_no_source_and_prints_text_or_json(
+    arguments: list[str], action: str, form: str
+) -> None:
+    options = parsed(*arguments, stdin=False)
+    assert (options.action, options.sources, options.format) == (action, (), form)
+
+
+def test_the_engines_and_levels_are_those_of_the_settings_and_the_logs() -> None:
     assert ENGINES == SETTINGS_ENGINES
+    assert LOG_LEVELS == LEVELS
 
 
 def test_every_exit_code_has_its_meaning_in_the_help_and_the_document() -> None:
@@ -143,17 +183,33 @@ def test_every_option_is_in_the_document_and_the_other_way_round() -> None:
     assert {name for row in rows for name in re.findall(r"--?[a-z-]+", row)} == options
 
 
+def test_what_the_cache_is_told_to_be_set_by_is_there() -> None:
+    text = DOCUMENT_OF_THE_CACHE
+    options = {name for action in parser()._actions for name in action.option_strings}
+    assert set(re.findall(r"`(--[a-z-]+)`", text)) <= options
+    variables = set(re.findall(r"SUMMARIZER_[A-Z_]+", text))
+    assert variables == {name for name in ENVIRONMENT.values() if "CACHE" in name}
+
+
 def test_every_choice_is_in_the_document() -> None:
     for action in parser()._actions:
         for choice in action.choices or ():
             assert f"`{choice}`" in DOCUMENT
 
 
-def test_every_option_of_the_command_line_is_one_of_the_settings_or_of_the_output() -> None:
-    options = parsed("a", "--model", "m", "--timeout", "3", "--base-url", "http://x")
+def test_the_options_that_are_settings_are_handed_on() -> None:
+    options = parsed(
+        *("a", "--model", "m", "--timeout", "3", "--base-url", "http://x"),
+        *("--fallback-model", "f", "--max-cost", "0.5", "--no-cache"),
+    )
     assert options.settings == {
         "engine": None,
         "model": "m",
         "base_url": "http://x",
         "timeout": "3",
+        "fallback_model": "f",
+        "max_cost": "0.5",
+        "cache": False,
     }
+    assert parsed("a").settings["cache"] is None
+    assert set(options.settings) <= set(ENVIRONMENT)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
+
+from summarizer import folders
 
 # An address that documentation may use and nobody has (RFC 5737).
 NOWHERE = "192.0.2.1"
@@ -45,3 +48,9 @@ def test_loopback_is_open(host: str) -> None:
 
 def test_no_setting_comes_from_outside() -> None:
     assert [name for name in os.environ if name.startswith(("OPENAI_", "SUMMARIZER_"))] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no variable that names the folder")
+def test_a_test_has_a_cache_folder_of_its_own(own_cache: Path) -> None:
+    assert folders.cache_folder().parent == own_cache
+    assert not own_cache.exists()

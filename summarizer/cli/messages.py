@@ -44,9 +44,11 @@ def report(error: Exception, location: str) -> None:
 
 
 def sentence(error: Exception) -> str:
-    """The error's message, and the hint that its class gives."""
+    """The error's message, the hint that its class gives, and what the provider calls it."""
     hint = getattr(error, "hint", "")
-    return f"{str(error).rstrip('.')}.{f' {hint}' if hint else ''}"
+    name = getattr(error, "request_id", None)
+    found = f"{str(error).rstrip('.')}.{f' {hint}' if hint else ''}"
+    return f"{found} Request id: {name}." if name else found
 
 
 def encodable(text: str, encoding: str | None) -> str:

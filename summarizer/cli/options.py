@@ -1,4 +1,4 @@
-"""The command line: what may be said on it, and whether it fits together."""
+"""What a command line asks for, and whether it fits together."""
 
 from __future__ import annotations
 
@@ -6,57 +6,30 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import summarizer
-from summarizer.errors import ConfigurationError, ExitCode
+from summarizer.cli.parser import ENDINGS, Action, Format, When, parser
+from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import datetime as dt
 
-Format = Literal["text", "json", "jsonl", "markdown", "html"]
-When = Literal["auto", "always", "never"]
+    from summarizer.logs import Level
 
-#: As the settings have them; those are slower to import than `--help` takes.
-ENGINES = ("auto", "openai", "extractive")
-
-#: The ending of a file that holds a format; what `--output` tells a format by.
-ENDINGS: dict[Format, str] = {
-    "text": ".txt",
-    "json": ".json",
-    "jsonl": ".jsonl",
-    "markdown": ".md",
-    "html": ".html",
+#: The options that have nothing to do with an action's own question go with none.
+_GO_WITH: dict[Action, frozenset[str]] = {
+    "schema": frozenset({"output"}),
+    "cache_info": frozenset({"format", "output"}),
+    "cache_clear": frozenset(),
+    "doctor": frozenset(
+        {"format", "output", "engine", "model", "base_url", "timeout", "fallback_model"}
+        | {"max_cost", "no_cache", "log_level", "log_format"}
+    ),
 }
-
-#: What each exit code means, as `--help` and docs/cli.md say it.
-EXIT_CODES: dict[ExitCode, str] = {
-    ExitCode.OK: "every source was summarized",
-    ExitCode.SOME_FAILED: "of several sources, at least one failed",
-    ExitCode.USAGE: "an option, a setting or a prompt file is wrong",
-    ExitCode.INPUT: "the source cannot be read, or holds no article",
-    ExitCode.ENGINE_PASSING: "the engine failed in a way that may pass: no connection, timeout, "
-    "rate limit",
-    ExitCode.ENGINE_FINAL: "the engine failed: key, request, refusal, filter, invalid answer",
-    ExitCode.NOTHING_GROUNDED: "the article supports no item of the answer",
-    ExitCode.OUTPUT: "the output cannot be written",
-    ExitCode.INTERNAL: "a bug",
-    ExitCode.INTERRUPTED: "interrupted from the keyboard; what was done is written",
-    ExitCode.BROKEN_PIPE: "whoever read the output stopped reading",
-}
-
-_EPILOG = """\
-A SOURCE is a file (text or HTML), a directory, an http(s) URL, or - for standard input,
-which is also read if no SOURCE is given and it is not a terminal.
-
-Formats, if --format is not given: what the ending of --output says, else text on a
-terminal, else json for one source and jsonl for several.
-
-Without OPENAI_API_KEY and OPENAI_BASE_URL the extractive engine answers: a baseline
-without a model. Settings are also read from the environment and from .env.
-
-exit codes:
-"""
+#: Those that say nothing about what is done.
+_ALWAYS = frozenset({"sources", "actions", "quiet", "color"})
+#: Those that ask something of a model.
+_OF_MODELS = ("model", "base_url", "fallback_model", "max_cost", "fresh")
 
 
 class Options(NamedTuple):
@@ -64,10 +37,12 @@ class Options(NamedTuple):
 
     `several` tells whether the sources may hold more than one article; it decides the
     shape of JSON, so that this depends on the command and not on what a directory holds.
+    With an `action` that is done, and there are no sources.
     """
 
     sources: tuple[str, ...]
     several: bool
+    action: Action | None
     format: Format
     output: str | None
     into_folder: bool
@@ -75,11 +50,16 @@ class Options(NamedTuple):
     model: str | None
     base_url: str | None
     timeout: str | None
+    fallback_model: str | None
+    max_cost: str | None
+    fresh: bool
+    no_cache: bool
     published: dt.date | None
     explain: bool
-    schema: bool
     quiet: bool
     color: When
+    log_level: Level | None
+    log_as_json: bool
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -89,7 +69,17 @@ class Options(NamedTuple):
             "model": self.model,
             "base_url": self.base_url,
             "timeout": self.timeout,
+            "fallback_model": self.fallback_model,
+            "max_cost": self.max_cost,
+            "cache": False if self.no_cache else None,
         }
+
+    @property
+    def model_option(self) -> str | None:
+        """An option that asks something of a model, if one was given."""
+        if self.action == "doctor":
+            return "--doctor"
+        return next((_option(name) for name in _OF_MODELS if getattr(self, name)), None)
 
 
 def parse(
@@ -105,7 +95,8 @@ def parse(
     end = words.index("--") if "--" in words else len(words)
     given = parser().parse_intermixed_args(words[:end])
     sources = (*given.sources, *words[end + 1 :])
-    if not sources and not given.schema:
+    action = _action(given, sources)
+    if not sources and action is None:
         if stdin_is_terminal:
             raise ConfigurationError("no SOURCE is given")
         sources = ("-",)
@@ -115,9 +106,12 @@ def parse(
         output.endswith(("/", os.sep)) or os.path.isdir(output)  # noqa: PTH112  # pathlib is slow to import
     )
     several = len(sources) > 1 or any(map(_is_folder, sources))
-    format_ = _format(
-        given, output, several=several, into_folder=into_folder, terminal=stdout_is_terminal
-    )
+    if action is None:
+        format_ = _format(
+            given, output, several=several, into_folder=into_folder, terminal=stdout_is_terminal
+        )
+    else:
+        format_ = _format_of_action(given, action, output, into_folder=into_folder)
     if format_ == "html" and several and not into_folder:
         raise ConfigurationError(
             "an HTML page holds one article: give --output a folder for several"
@@ -127,6 +121,7 @@ def parse(
     return Options(
         sources=sources,
         several=several,
+        action=action,
         format=format_,
         output=output,
         into_folder=into_folder,
@@ -134,84 +129,75 @@ def parse(
         model=given.model,
         base_url=given.base_url,
         timeout=given.timeout,
+        fallback_model=given.fallback_model,
+        max_cost=given.max_cost,
+        fresh=given.fresh,
+        no_cache=given.no_cache,
         published=_date(given.published, several=several),
         explain=given.explain,
-        schema=given.schema,
         quiet=given.quiet,
         color=given.color,
+        log_level=given.log_level,
+        log_as_json=given.log_format == "json",
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the command line. It raises ConfigurationError instead of exiting."""
-    made = _Parser(
-        prog="summarize",
-        usage="summarize [OPTIONS] SOURCE...",
-        description="Make a strict record of a news article: what, who, where, when, reactions\n"
-        "and background, each item tied to the article's own words.",
-        epilog=_EPILOG + "".join(f"  {code:>3}  {what}\n" for code, what in EXIT_CODES.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    made.add_argument("sources", nargs="*", metavar="SOURCE", help=argparse.SUPPRESS)
-    out = made.add_argument_group("output")
-    out.add_argument("--format", choices=list(ENDINGS), help="the record's form")
-    out.add_argument(
-        "--output",
-        metavar="PATH",
-        help="write to a file, or to one file for each article in a folder",
-    )
-    out.add_argument(
-        "--explain",
-        action="store_true",
-        help="add how each item was verified, and what was rejected and why",
-    )
-    out.add_argument(
-        "--color",
-        choices=["auto", "always", "never"],
-        default="auto",
-        help="color in text; auto: on a terminal, unless NO_COLOR is set",
-    )
-    out.add_argument("--quiet", action="store_true", help="no notice and no progress, only errors")
-    engine = made.add_argument_group("engine")
-    engine.add_argument("--engine", choices=ENGINES, help="auto: a model if one is set up")
-    engine.add_argument("--model", help="the model's name")
-    engine.add_argument("--base-url", metavar="URL", help="any OpenAI-compatible endpoint")
-    engine.add_argument("--timeout", metavar="SECONDS", help="for each article, repairs included")
-    article = made.add_argument_group("article")
-    article.add_argument(
-        "--published", metavar="DATE", help="the publication date, YYYY-MM-DD, of the one SOURCE"
-    )
-    other = made.add_argument_group("other")
-    other.add_argument("--schema", action="store_true", help="print the record's JSON Schema")
-    other.add_argument("--version", action="version", version=f"%(prog)s {summarizer.__version__}")
-    return made
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigurationError(message)
+def _action(given: argparse.Namespace, sources: tuple[str, ...]) -> Action | None:
+    """What is to be done instead of summarizing, and that nothing else was asked for."""
+    if not given.actions:
+        return None
+    action, *others = dict.fromkeys(given.actions)
+    if others:
+        raise ConfigurationError(f"{_option(action)} and {_option(others[0])} are two commands")
+    if sources:
+        raise ConfigurationError(f"{_option(action)} takes no SOURCE")
+    fitting = _GO_WITH[action] | _ALWAYS
+    for name, value in vars(given).items():
+        if value not in (None, False) and name not in fitting:
+            raise ConfigurationError(f"{_option(action)} does not go with {_option(name)}")
+    return cast("Action", action)
 
 
 def _check(given: argparse.Namespace, sources: tuple[str, ...]) -> None:
-    if given.schema and sources:
-        raise ConfigurationError("--schema takes no SOURCE")
-    if given.schema and (given.format or given.explain):
-        raise ConfigurationError("--schema prints JSON: leave out --format and --explain")
     if given.output == "":
         raise ConfigurationError("--output needs a path")
     if sources.count("-") > 1:
         raise ConfigurationError("standard input can be read only once")
     if given.engine == "extractive":
-        for name in ("model", "base_url"):
-            if getattr(given, name) is not None:
-                option = f"--{name.replace('_', '-')}"
-                raise ConfigurationError(f"the extractive engine has no model: leave out {option}")
+        for name in _OF_MODELS:
+            if getattr(given, name) not in (None, False):
+                raise ConfigurationError(
+                    f"the extractive engine has no model: leave out {_option(name)}"
+                )
+        if given.actions:
+            raise ConfigurationError(
+                "the extractive engine has no endpoint: leave out --engine or --doctor"
+            )
+    if given.fresh and given.no_cache:
+        raise ConfigurationError("--fresh keeps the new answer, and --no-cache keeps none")
+    if given.log_format and not given.log_level:
+        raise ConfigurationError("--log-format needs --log-level")
     if given.explain and given.format not in (None, "text"):
         raise ConfigurationError(
             f"--explain goes with --format text"
             f"{'' if given.format == 'markdown' else f': {given.format} holds all of it anyway'}"
         )
+
+
+def _format_of_action(
+    given: argparse.Namespace, action: Action, output: str | None, *, into_folder: bool
+) -> Format:
+    """An action prints text unless it is asked for JSON; the schema is JSON."""
+    if into_folder:
+        raise ConfigurationError(f"{_option(action)} is one file: give --output a file")
+    if given.format not in (None, "text", "json"):
+        raise ConfigurationError(f"{_option(action)} prints text or json")
+    ending = output is not None and output.lower().endswith(ENDINGS["json"])
+    return "json" if action == "schema" or given.format == "json" or ending else "text"
 
 
 def _format(

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO, NamedTuple, Protocol, TextIO
 
 from summarizer.cli.messages import OutputError, encodable
-from summarizer.cli.options import ENDINGS, Format, Options
+from summarizer.cli.options import Options
+from summarizer.cli.parser import ENDINGS, Format
 from summarizer.errors import ConfigurationError
 
 
@@ -182,19 +183,29 @@ def open_output(options: Options, stdout: TextIO | None, *, cells: int) -> Outpu
     Raises ConfigurationError if it is no place to write to, and OutputError if writing
     there fails at once.
     """
-    if options.output is None:
-        target: Target = StreamTarget(stdout, options.format)
-    else:
-        path = Path(options.output)
-        if not path.parent.is_dir():
-            raise ConfigurationError(f"--output: there is no folder '{path.parent}'")
-        if options.into_folder:
-            return Folder(path, options.format, options.sources)
-        replaced = _identity(path)
-        if replaced is not None and replaced in map(_identity, options.sources):
-            raise ConfigurationError("--output names a SOURCE, which would be lost")
-        target = FileTarget(path)
+    if options.into_folder:
+        assert options.output is not None
+        return Folder(_place(options.output), options.format, options.sources)
+    target = open_target(options, stdout)
     return Framed(target, options.format, several=options.several, cells=cells)
+
+
+def open_target(options: Options, stdout: TextIO | None) -> Target:
+    """The file or stream that the options name. Raises as `open_output`."""
+    if options.output is None:
+        return StreamTarget(stdout, options.format)
+    path = _place(options.output)
+    replaced = _identity(path)
+    if replaced is not None and replaced in map(_identity, options.sources):
+        raise ConfigurationError("--output names a SOURCE, which would be lost")
+    return FileTarget(path)
+
+
+def _place(output: str) -> Path:
+    path = Path(output)
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"--output: there is no folder '{path.parent}'")
+    return path
 
 
 def give_up(stream: TextIO) -> None:

@@ -85,6 +85,19 @@ def claim(field: FieldName, item: Any) -> str:
             return str(item.statement)
 
 
+def name(field: FieldName, item: Any) -> str:
+    """What tells an item from others of its field, in a few words."""
+    match field:
+        case "who" | "where":
+            return str(item.name)
+        case "when":
+            return str(item.text)
+        case "reactions":
+            return str(item.speaker)
+        case _:
+            return str(item.statement)
+
+
 def place(span: Span) -> str:
     """Where a span stands and how it was matched."""
     often = f", stands there {span.occurrences} times" if span.occurrences > 1 else ""
@@ -115,6 +128,8 @@ def footer(summary: Summary) -> list[str]:
     parts = [tally(summary), engine(summary)]
     if made.prompt:
         parts.append(f"prompt {made.prompt}")
+    if made.cached:
+        parts.append("from the cache")
     if made.cost_usd is not None and made.attempts:
         parts.append(f"${made.cost_usd:.4f}")
     return parts
