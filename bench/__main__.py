@@ -10,7 +10,7 @@ import platform
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import engine, lookup, startup
+from bench import client, engine, lookup, startup
 from bench.timing import Case, Result, run
 
 
@@ -40,6 +40,7 @@ def cases(rounds: int) -> Iterator[Case]:
     yield from startup.cases(rounds)
     yield from lookup.cases(rounds)
     yield from engine.cases(rounds)
+    yield from client.cases(rounds)
 
 
 def _line(result: Result) -> str:

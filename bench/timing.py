@@ -12,7 +12,7 @@ import resource
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 #: Calls are repeated within one measurement until it lasts this long, in seconds.
@@ -54,14 +54,16 @@ class Result:
     wall_ratio_high: float
 
 
-def process(command: Sequence[str | os.PathLike[str]]) -> Callable[[], Cost]:
+def process(
+    command: Sequence[str | os.PathLike[str]], environment: Mapping[str, str] | None = None
+) -> Callable[[], Cost]:
     """A measure of one whole process. Raises CalledProcessError if it fails."""
 
     def measure() -> Cost:
         cpu, wall = _children(), time.perf_counter()
         subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, check=True,
+            stderr=subprocess.DEVNULL, env=environment, check=True,
         )  # fmt: skip
         return Cost(time.perf_counter() - wall, _children() - cpu)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Sequence
 from typing import NamedTuple
 
 #: Common English names that GeoNames does not list as a country's own.
@@ -93,6 +92,11 @@ _NO_COUNTRY = (
     "north america", "north american", "south america", "south american",
 )  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:[.'\u2019][^\W\d_]+)*")
+#: A word that may begin with a capital.
+_HEAD = re.compile(
+    r"[^\W\d_a-z](?<![^\W\d_][^\W\d_])(?<![^\W\d_][.'\u2019][^\W\d_])"
+    r"[^\W\d_]*(?:[.'\u2019][^\W\d_]+)*"
+)
 _POSSESSIVE = re.compile(r"'s$|(?<=s)'$")
 #: Between the words of one name.
 _GAP = re.compile(r"[\s.-]{1,3}")
@@ -149,41 +153,44 @@ def demonym(word: str) -> str | None:
 def mentions(text: str) -> list[Mention]:
     """The countries and peoples that `text` names with a capital, in order."""
     found: list[Mention] = []
-    words = list(_WORD.finditer(text))
     at = 0
-    while at < len(words):
-        size, codes = _longest(text, words, at)
-        if codes:
-            found.append(Mention(words[at].start(), words[at + size - 1].end(), codes))
-        at += size
+    for head in _HEAD.finditer(text):
+        phrase = _key(head[0])
+        if phrase in _first_words() and head.start() >= at and head[0][0].isupper():
+            at, codes = _longest(text, head, phrase)
+            if codes:
+                found.append(Mention(head.start(), at, codes))
     return found
 
 
-def _longest(text: str, words: Sequence[re.Match[str]], at: int) -> tuple[int, frozenset[str]]:
-    """How many words from `at` on are the longest known name, and whose; (1, none) if none."""
-    first = words[at][0]
-    best = 1, _NOBODY
-    if not first[0].isupper():
-        return best
-    phrase = _key(first)
-    for size in range(1, _first_words().get(phrase, 0) + 1):
+def _longest(text: str, word: re.Match[str], phrase: str) -> tuple[int, frozenset[str]]:
+    """The end of the longest known name that begins with a word, and whose it is.
+
+    `phrase` is the word's key. If there is no such name, the end of the word, and nobody.
+    """
+    first = word[0]
+    best = word.end(), _NOBODY
+    for size in range(1, _first_words()[phrase] + 1):
         if size > 1:
-            if at + size > len(words):
+            gap = _GAP.match(text, word.end())
+            following = _WORD.match(text, gap.end()) if gap else None
+            if following is None:
                 break
-            before, word = words[at + size - 2], words[at + size - 1]
-            if not _GAP.fullmatch(text, before.end(), word.start()):
-                break
+            word = following
             phrase = f"{phrase} {_key(word[0])}"
         # "Us" opens a sentence and is no country.
         if phrase in _named() and (phrase != "us" or first.isupper()):
-            best = size, _named()[phrase]
+            best = word.end(), _named()[phrase]
     return best
 
 
 def _key(name: str) -> str:
     """The words of a name without case, accents, full stops and possessive endings."""
-    if len(name) > _LONGEST_NAME:
-        return ""
+    return _plain(name) if len(name) <= _LONGEST_NAME else ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
     folded = unicodedata.normalize("NFD", name.casefold().replace("\u2019", "'"))
     plain = "".join(c for c in folded if not unicodedata.combining(c))
     return " ".join(_POSSESSIVE.sub("", word).replace(".", "") for word in _WORD.findall(plain))

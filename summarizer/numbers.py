@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import decimal
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -53,8 +52,16 @@ _FRACTIONS = {"¼": Decimal("0.25"), "½": Decimal("0.5"), "¾": Decimal("0.75")
 _HALF, _PERCENT = Decimal("0.5"), Decimal("0.01")
 _VAGUE = re.compile(r"(?:one|once|single|sole|first|both)", re.IGNORECASE)
 
-_WORDS = "|".join(sorted({*_UNITS, *_TENS, *_ORDINALS, *_SCALES}, key=len, reverse=True))
-_SCALE = "|".join(_SCALES)
+
+def _one_of(words: Iterable[str]) -> str:
+    """A group of words in any case. Only ASCII: "ı" is no "i" in any of the tables."""
+    return f"(?a:{'|'.join(words)})"
+
+
+_WORD = _one_of(sorted({*_UNITS, *_TENS, *_ORDINALS, *_SCALES}, key=len, reverse=True))
+_SCALE = _one_of(_SCALES)
+_LONG_SUFFIX = _one_of(_LONG_SUFFIXES)
+_SUFFIX = _one_of(_SUFFIXES)
 _SPACES = "\u00a0\u202f\u2009"
 _CURRENCIES = "$€£¥₹₽"
 _NUMBER = re.compile(
@@ -69,37 +76,46 @@ _NUMBER = re.compile(
           | \d+ ) [¼½¾]?
       | [¼½¾])
     (?:(?P<ordinal>st|nd|rd|th)\b
-      |[\s{_SPACES}-]?(?P<scale>{"|".join(_LONG_SUFFIXES)})\b
-      |[{_SPACES} ]?(?P<suffix>{"|".join(_SUFFIXES)})\b
+      |[\s{_SPACES}-]?(?P<scale>{_LONG_SUFFIX})\b
+      |[{_SPACES} ]?(?P<suffix>{_SUFFIX})\b
       |\s?(?P<percent>%|per\s?cent\b)
       # "3 to 5 million": the scale that belongs to both ends.
       |(?=(?P<link>\s?[-\u2010-\u2015]\s?|\s+(?:to|or|and)\s+)
           [{_CURRENCIES}]?\d{{1,3}}(?:\.\d{{1,3}})?
-          (?:[\s{_SPACES}-]?(?P<scale_ahead>{"|".join(_LONG_SUFFIXES)})
-            |(?P<suffix_ahead>{"|".join(_SUFFIXES)}))\b))?
-    |\b(?:several|many|a\s+few)[\s-]+(?:{_SCALE})\b
+          (?:[\s{_SPACES}-]?(?P<scale_ahead>{_LONG_SUFFIX})
+            |(?P<suffix_ahead>{_SUFFIX}))\b))?
+    |\b(?:several|many|a\s+few)[\s-]+{_SCALE}\b
     |\bhalf[\s-]+an?[\s-]+(?P<half>{_SCALE})\b
-    |\b(?P<words>(?:{_WORDS})(?:(?:[\s-]+|\s+and\s+)(?:{_WORDS}))*)
+    |\b(?P<words>{_WORD}(?:(?:[\s-]+|\s+and\s+){_WORD})*)
         (?P<and_a_half>[\s-]+and[\s-]+a[\s-]+half(?:[\s-]+(?P<half_scale>{_SCALE}))?)?\b
-    |\b(?P<collective>{"|".join(_COLLECTIVES)}|half)\b
+    |\b(?P<collective>{_one_of((*_COLLECTIVES, "half"))})\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+#: What a number begins with: digits, or one of these words.
+_DIGITS = re.compile(r"[\d¼½¾](?<!\d\d)")
+_LETTERS = re.compile(r"[A-Za-z]+")
+_FIRST_WORDS = frozenset(
+    {*_UNITS, *_TENS, *_ORDINALS, *_SCALES, *_COLLECTIVES, "half", "several", "many", "few"}
+)
+#: "A few" begins with a word that says nothing.
+_OPENING_WORDS = _FIRST_WORDS - {"few"} | {"a"}
 #: Groups set apart by common spaces are one number or several: "in 2 100 000 homes".
-_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)")
+_SPACED = re.compile(r"\d(?<![\d.,]\d)\d{0,2}(?: \d{3})+(?!\d)")
 _MAGNITUDE = re.compile(
     rf"\b(?:(?P<few>several|many|a\s+few)[\s-]+(?P<scale>{_SCALE})"
-    rf"|(?:(?P<times>tens|dozens|hundreds|thousands)\s+of\s+)?(?P<plural>(?:{_SCALE})s))\b",
+    rf"|(?:(?P<times>(?a:tens|dozens|hundreds|thousands))\s+of\s+)?(?P<plural>{_SCALE}(?a:s)))\b",
     re.IGNORECASE,
 )
+#: Each magnitude holds one of these.
+_MAGNITUDE_STEMS = ("dozen", "hundred", "thousand", "illion")
 #: A product of more digits than the default context holds is still exact.
 _EXACT = decimal.Context(
     prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[]
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number in a text: its place (code points, from 0), its words and its value."""
 
     start: int
@@ -113,8 +129,7 @@ class Number:
         return _VAGUE.fullmatch(self.text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Magnitude:
+class Magnitude(NamedTuple):
     """Words that only say how large: at least `low` and less than `high`."""
 
     text: str
@@ -134,7 +149,7 @@ class Magnitude:
 def find(text: str) -> list[Number]:
     """The numbers of `text` in order, each in its plainest reading."""
     found = []
-    for match in _NUMBER.finditer(text):
+    for match in _matches(text):
         offset, whole = match.start(), match[0]
         for start, end, readings in _readings(match):
             found.append(Number(offset + start, offset + end, whole[start:end], readings[0]))
@@ -144,7 +159,7 @@ def find(text: str) -> list[Number]:
 def values(text: str) -> set[Decimal]:
     """Every value that a number of `text` may stand for."""
     found: set[Decimal] = set()
-    for match in _NUMBER.finditer(text):
+    for match in _matches(text):
         for _, _, readings in _readings(match):
             found.update(readings)
     found.update(Decimal(match[0].replace(" ", "")) for match in _SPACED.finditer(text))
@@ -153,7 +168,10 @@ def values(text: str) -> set[Decimal]:
 
 def magnitudes(text: str) -> list[Magnitude]:
     """What `text` says of sizes without a number, in order."""
-    found = []
+    found: list[Magnitude] = []
+    folded = text.casefold()
+    if not any(stem in folded for stem in _MAGNITUDE_STEMS):
+        return found
     for match in _MAGNITUDE.finditer(text):
         low = _LONG_SUFFIXES[(match["scale"] or match["plural"]).casefold()]
         # Hundreds end where thousands begin; nothing is called thousands of millions.
@@ -171,6 +189,19 @@ def of_word(word: str) -> int | None:
     if word.isascii() and word.isdigit() and len(word) < 10:
         return int(word)
     return _UNITS.get(word, _TENS.get(word))
+
+
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    """Every match of `_NUMBER`, which is tried only where a number may begin."""
+    starts = [token.start() for token in _DIGITS.finditer(text)]
+    if not _FIRST_WORDS.isdisjoint(_LETTERS.findall(text.lower())):
+        words = _LETTERS.finditer(text)
+        starts += [word.start() for word in words if word[0].lower() in _OPENING_WORDS]
+    at = 0
+    for start in sorted(starts):
+        if start >= at and (match := _NUMBER.match(text, start)) is not None:
+            at = match.end()
+            yield match
 
 
 def _readings(match: re.Match[str]) -> list[tuple[int, int, list[Decimal]]]:
@@ -284,15 +315,18 @@ def _atoms(words: str) -> list[_Atom]:
 def _word_number(atoms: Sequence[_Atom], at: int) -> tuple[int, int]:
     """The value of the number that begins at an atom, and the atom after it.
 
-    "two hundred and five" is one number; "two three", "one in five" and "one hundred and
-    two hundred" are two.
+    "two hundred and five" is one number; "two three", "one in five", "one hundred and two
+    hundred" and "a million first-time buyers" are two.
     """
+    start = at
     value, at = _group(atoms, at)
     total, below = 0, 10**15
-    while at < len(atoms) and 1000 <= atoms[at].scale < below and not atoms[at - 1].is_ordinal:
+    while at < len(atoms) and 1000 <= atoms[at].scale < below:
+        if at > start and atoms[at - 1].is_ordinal:
+            break
         below = atoms[at].scale
         total, value, at = total + value * below, 0, at + 1
-        if at == len(atoms) or atoms[at].scale >= 1000:
+        if at == len(atoms) or atoms[at].scale >= 1000 or atoms[at].is_ordinal:
             break
         group, after = _group(atoms, at)
         if after < len(atoms) and atoms[after].scale >= below:

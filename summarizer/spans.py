@@ -12,6 +12,7 @@ What is folded away never reaches a reader: a span's text is always the article'
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -33,13 +34,14 @@ _SPACES = (
 _QUOTE, _DASH, _SPACE = '"', "-", " "
 
 #: What folds one to one. Everything else that folds changes the text's length.
-_ONE_TO_ONE = tuple(
-    (character, new)
+_ONE_TO_ONE = {
+    character: new
     for characters, new in ((_SPACES, _SPACE), (_QUOTES, _QUOTE), (_DASHES, _DASH))
     for character in characters
     if character != new
-)
-_ONE_TO_ONE_TABLE = str.maketrans(dict(_ONE_TO_ONE))
+}
+_ONE_TO_ONE_TABLE = str.maketrans(_ONE_TO_ONE)
+_FOLDS_ONE_TO_ONE = re.compile(f"[{re.escape(''.join(_ONE_TO_ONE))}]")
 _GUILLEMETS = "\u00ab\u00bb\u2039\u203a"
 _BLANK = _SPACES + _DROPPED
 #: Signs of the rare foldings, looked up in the text itself.
@@ -128,7 +130,7 @@ class Folded:
         if not needle:
             return
         found = False
-        for start, end in self._places(needle, self._is_whole):
+        for start, end in self._places(wanted, needle, self._is_whole):
             found = True
             yield Hit(start, end, "exact" if self.text[start:end] == wanted else "typographic")
         if not found:
@@ -142,28 +144,33 @@ class Folded:
         A leading article and the case of the first letter are free: "The Treasury" and
         "the Treasury" are one name.
         """
-        bare = re.sub(r"^(?:the|an?)\s+(?=\S)", "", name.strip(_BLANK), flags=re.IGNORECASE)
-        bare = _POSSESSIVE.sub("", bare)
+        bare = _POSSESSIVE.sub("", _LEADING_ARTICLE.sub("", name.strip(_BLANK)))
         hits = []
         for form in dict.fromkeys((bare, bare[:1].swapcase() + bare[1:])):
             if needle := fold(form):
-                for start, end in self._places(needle, self._is_whole_name):
+                for start, end in self._places(form, needle, self._is_whole_name):
                     exact = self.text[start:end] == form
                     hits.append(Hit(start, end, "exact" if exact else "typographic"))
         yield from sorted(hits)
 
     def _places(
-        self, needle: str, is_whole: Callable[[int, int], bool]
+        self, wanted: str, needle: str, is_whole: Callable[[int, int], bool]
     ) -> Iterator[tuple[int, int]]:
-        """The text's offsets of each whole place of a folded needle."""
+        """The text's offsets of each whole place of what folds to `needle`."""
+        found: list[tuple[int, int]] = []
 
         def is_match(at: int, to: int) -> bool:
             start, end = self._original(at, to)
+            if not is_whole(start, end):
+                return False
             text = self.text[start:end]
-            return is_whole(start, end) and (text == needle or fold(text) == needle)
+            if text not in (wanted, needle) and fold(text) != needle:
+                return False
+            found.append((start, end))
+            return True
 
-        for at, to in _scan(self.folded, needle, is_match):
-            yield self._original(at, to)
+        for _ in _scan(self.folded, needle, is_match):
+            yield found[-1]
 
     def _original(self, start: int, end: int) -> tuple[int, int]:
         """The text's offsets for a stretch of the copy, replaced runs taken whole."""
@@ -180,7 +187,10 @@ class Folded:
 
     def _is_whole_name(self, start: int, end: int) -> bool:
         """The same for a name, which possessives and compounds may hold."""
-        return all(not _joined(self.text, at) or _compound(self.text, at) for at in (start, end))
+        text = self.text
+        return (not _joined(text, start) or _compound(text, start)) and (
+            not _joined(text, end) or _compound(text, end)
+        )
 
 
 def _scan(
@@ -202,14 +212,29 @@ def _scan(
 
 def fold(text: str) -> str:
     """The folded copy alone."""
-    return Folded.of(text).folded
+    even = _even(text)
+    pieces: list[str] = []
+    position = 0
+    for start, end, new in _replacements(text, even):
+        pieces += even[position:start], new
+        position = end
+    return "".join((*pieces, even[position:])) if pieces else even
 
 
-def words(text: str) -> int:
-    """How many words a text has; each character counts in scripts without spaces."""
-    return sum(1 for _ in _WORD.finditer(text))
+def words(text: str, *, most: int | None = None) -> int:
+    """How many words a text has; each character counts in scripts without spaces.
+
+    No more than `most` are counted.
+    """
+    if most is not None:
+        # Nearly every text, told at once.
+        first = text.split(maxsplit=most)[:most]
+        if len(first) == most and all(part[0].isalnum() for part in first):
+            return most
+    return sum(1 for _ in itertools.islice(_WORD.finditer(text), most))
 
 
+_LEADING_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 _POSSESSIVE = re.compile(rf"[{_APOSTROPHES}]s$|(?<=s)[{_APOSTROPHES}]$")
 #: Between two digits these make one number, time, date or range: "1.5", "14:10", "2023–24".
 _NUMBER_SIGNS = ".,:/" + _DASHES + _APOSTROPHES
@@ -280,26 +305,30 @@ def _beside(text: str, at: int, step: int) -> int:
 
 def _even(text: str) -> str:
     """The text with what folds one to one folded: as long as the text."""
-    for character, new in _ONE_TO_ONE:
-        if character in text:
-            text = text.replace(character, new)
+    for character in set(_FOLDS_ONE_TO_ONE.findall(text)):
+        text = text.replace(character, _ONE_TO_ONE[character])
     return text
 
 
-def _replacements(text: str, even: str) -> Iterator[tuple[int, int, str]]:
+def _replacements(text: str, even: str) -> list[tuple[int, int, str]]:
     """What folding replaces by something of another length, in order: (start, end, new)."""
-    found = list(_compositions(text))
-    if any(character in text for character in _DROPPED + _GUILLEMETS + "\u2026"):
+    found: list[tuple[int, int, str]] = []
+    if not text.isascii():
+        found += _compositions(text)
         found += _rares(text)
     for sign, run, new in _RUNS:
         if sign in even:
-            found += ((m.start(), m.end(), new) for m in run.finditer(even))
+            found += [(match.start(), match.end(), new) for match in run.finditer(even)]
+    if len(found) < 2:
+        return found
     # Where two meet, the one that begins first is taken, and of those the longer.
     taken = 0
-    for start, end, new in sorted(found, key=lambda piece: (piece[0], -piece[1])):
-        if start >= taken:
-            yield start, end, new
-            taken = end
+    kept = []
+    for piece in sorted(found, key=lambda piece: (piece[0], -piece[1])):
+        if piece[0] >= taken:
+            kept.append(piece)
+            taken = piece[1]
+    return kept
 
 
 def _rares(text: str) -> Iterator[tuple[int, int, str]]:
@@ -332,7 +361,7 @@ def _rare(text: str, at: int) -> tuple[int, int, str] | None:
 
 def _compositions(text: str) -> Iterator[tuple[int, int, str]]:
     """The stretches of `text` that are not in Unicode form C, each with its form C."""
-    if text.isascii() or unicodedata.is_normalized("NFC", text):
+    if unicodedata.is_normalized("NFC", text):
         return
     for run in _NON_ASCII.finditer(text):
         if unicodedata.is_normalized("NFC", run[0]):

@@ -336,6 +336,12 @@ _PHRASES = st.lists(
 ).map(" ".join)
 
 
+def test_only_ascii_letters_spell_a_time() -> None:
+    # A regular expression without case takes a dotless "ı" for an "i".
+    found = dates.find("Fr\u0131day, 4 Apr\u0131l and the abcdteenth of May")
+    assert [time.text for time in found] == ["May"]
+
+
 @given(_PHRASES, st.none() | st.dates(), st.none() | st.integers(1, 9999))
 def test_any_heap_of_time_words_is_read_without_trouble(
     text: str, reference: dt.date | None, year: int | None
@@ -459,6 +465,32 @@ def test_the_articles_own_year_is_as_good_as_a_reference_for_days() -> None:
 def test_what_is_not_edtf_is_refused() -> None:
     with pytest.raises(ValueError, match="EDTF"):
         dates.disagreement("next week", "next week", TODAY)
+
+
+@given(_PHRASES, st.none() | st.dates(), st.none() | st.integers(1, 9999))
+def test_times_that_are_known_already_make_no_difference(
+    words: str, reference: dt.date | None, year: int | None
+) -> None:
+    times = dates.find(words, reference, year=year)
+    for value in ("2024-06-18", "2024-06", "2023/2025"):
+        anew = dates.disagreement(value, words, reference, year=year)
+        assert dates.disagreement(value, words, reference, year=year, times=times) == anew
+
+
+@given(
+    _PHRASES,
+    st.none() | st.dates(dt.date(2023, 1, 1), dt.date(2025, 12, 31)),
+    st.none() | st.integers(2022, 2025),
+    st.sets(st.sampled_from(("2024-06-18", "2024-06", "2024", "2023/2025", "2024-05-31"))),
+)
+def test_dates_named_elsewhere_speak_only_against_words_with_one_end(
+    words: str, reference: dt.date | None, year: int | None, named: set[str]
+) -> None:
+    if any(time.open for time in dates.find(words, reference, year=year)):
+        return
+    for value in ("2024-06-18", "2024-06", "2024", "2023/2025"):
+        if dates.disagreement(value, words, reference, year=year) is None:
+            assert dates.disagreement(value, words, reference, year=year, named=named) is None
 
 
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31)))

@@ -326,3 +326,22 @@ def test_a_detail_quotes_on_one_line_and_not_too_much() -> None:
     assert "\n" not in detail
     assert detail.startswith("“one two three one two three")
     assert "…” does not stand in the article" in detail
+
+
+def test_of_several_places_those_in_a_preferred_stretch_go_first() -> None:
+    """So that what a part of a long article was quoted for is found in that part."""
+    line = "The ferry left Halden on time."
+    text = f"{line}\n\nNobody was late.\n\n{line}\n\nNobody was early.\n\n{line}"
+    index = index_of(text)
+    second = text.index(line, 1)
+    whole = index.span(line)
+    assert whole is not None
+    assert whole.start == 0
+    view = index.preferring(second - 5, second + len(line))
+    found = view.span(line, near=[whole])
+    assert found is not None
+    assert (found.start, found.occurrences) == (second, 3)
+    outside = index.preferring(10, 20).span(line)
+    assert outside is not None
+    assert outside.start == 0
+    assert view.folded is index.folded

@@ -66,6 +66,9 @@ def read(text: str) -> list[Decimal]:
         ("two three", ["2", "3"]),
         ("hundred hundred million million", ["100", "100000000", "1000000"]),
         ("the twenty-first century", ["21"]),
+        ("a million first-time buyers", ["1000000", "1"]),
+        ("two thousand third-party checks", ["2000", "3"]),
+        ("the hundred and first", ["101"]),
         ("the second and third", ["2", "3"]),
         ("twice, both and a trio", ["2", "2", "3"]),
         ("someone phoned; often attendants weighed tons", []),
@@ -126,6 +129,31 @@ def test_a_fair_paraphrase_has_a_value_of_the_evidence(claim: str, evidence: str
 )
 def test_a_changed_number_has_no_value_of_the_evidence(claim: str, evidence: str) -> None:
     assert not set(read(claim)) & numbers.values(evidence)
+
+
+def test_only_ascii_letters_spell_a_number() -> None:
+    # A regular expression without case takes a dotless "ı" for an "i".
+    text = "a s\u0131ngle man, 2 m\u0131ll\u0131on men, f\u0131ve m\u0131ll\u0131ons"
+    assert read(text) == [Decimal(2)]
+    assert numbers.values(text) == {Decimal(2)}
+    assert numbers.magnitudes(text) == []
+
+
+_NUMBER_TEXTS = st.lists(
+    st.sampled_from(
+        "1 12 1,200,000 1.5 3 5m 20% $3bn ½ 2½ one First twenty-one several hundred many a few "
+        "thousand half dozen both single to and - million m k per cent x _ \u0131 é 's".split(" ")
+    )
+    | st.sampled_from((" ", "-", "\n", "\xa0"))
+).map("".join)
+
+
+@given(_NUMBER_TEXTS | st.text())
+def test_looking_only_where_a_number_may_begin_misses_none(text: str) -> None:
+    everywhere = [match.span() for match in numbers._NUMBER.finditer(text)]
+    assert [match.span() for match in numbers._matches(text)] == everywhere
+    named = {match[0] for match in numbers._MAGNITUDE.finditer(text)}
+    assert {magnitude.text for magnitude in numbers.magnitudes(text)} == named
 
 
 def test_words_that_hardly_count_are_vague() -> None:
@@ -216,6 +244,19 @@ def spelled(value: int) -> str:
 @given(st.integers(0, 10**12 - 1))
 def test_spelled_numbers_are_read_exactly(value: int) -> None:
     assert read(f"{spelled(value)} people") == [Decimal(value)]
+
+
+@given(
+    st.lists(
+        st.sampled_from("one two nine ten twenty first third hundred thousand million and".split())
+    )
+)
+def test_any_run_of_number_words_is_read_to_its_end(words: list[str]) -> None:
+    text = " ".join(words)
+    found = numbers.find(text)
+    assert all(one.end <= two.start for one, two in pairwise(found))
+    counted = sum(len(number.text.replace("and", " ").split()) for number in found)
+    assert counted == sum(word != "and" for word in words)
 
 
 @given(st.text() | st.text(alphabet="0123456789.,'-½% $mkbn twohundreadlfiv"))

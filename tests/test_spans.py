@@ -391,6 +391,18 @@ def test_a_verbatim_quotation_is_found_wherever_it_stands(
     assert any(one <= start + len(quote) and two >= start for one, two in places)
 
 
+@given(
+    st.text() | st.text(alphabet="ab ,.-\u2013\u201c\u00ab\u00bb\u2026\u00ad\u0301\u200b\u00e9\n")
+)
+def test_the_folded_copy_alone_is_that_beside_the_text(text: str) -> None:
+    assert fold(text) == Folded.of(text).folded
+
+
+@given(st.text() | st.text(alphabet="ab 1-.\u0e01\u4e00\u0301\u201c\n"), st.integers(1, 4))
+def test_words_are_counted_up_to_a_limit(text: str, most: int) -> None:
+    assert words(text, most=most) == min(most, words(text))
+
+
 @given(st.text())
 def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert fold(fold(text)) == fold(text)

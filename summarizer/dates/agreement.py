@@ -36,20 +36,22 @@ def disagreement(
     *,
     year: int | None = None,
     named: Collection[str] = (),
+    times: Sequence[TimeExpression] | None = None,
 ) -> Disagreement | None:
     """What speaks against the EDTF `value` as the meaning of `words`, or None.
 
     `reference` is the day the article was written. `year` is the year that the article's
     own dates settle, and `named` are the dates that it names elsewhere: they may settle
-    what these words leave open. Words without a time expression that this module knows
-    contradict nothing. Raises ValueError if `value` is not EDTF level 0.
+    what these words leave open. `times` are the words' time expressions by this reference
+    and year, if they have been found before. Words without a time expression that this
+    module knows contradict nothing. Raises ValueError if `value` is not EDTF level 0.
     """
     given = edtf.parse(value)
     settled = value in named or (
         _points_back(words, given) and any(given.covers(edtf.parse(other)) for other in named)
     )
     check = _Check(given, reference, year, settled, _has_ordinal(words, given))
-    expressions = find(words, reference, year=year)
+    expressions = find(words, reference, year=year) if times is None else times
     if settled:
         # "the worst day since May" says nothing of that day.
         expressions = [expression for expression in expressions if not expression.open]

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import functools
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Granularity = Literal["day", "month", "year", "interval"]
 
 _POINT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Edtf:
+class Edtf(NamedTuple):
     """A parsed EDTF value: the first and the last day it may mean."""
 
     value: str
@@ -31,6 +30,7 @@ class Edtf:
         return self.earliest <= other.earliest and other.latest <= self.latest
 
 
+@functools.lru_cache(maxsize=1024)
 def parse(value: str) -> Edtf:
     """The value of `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or `A/B`; ValueError if it is none."""
     first, slash, last = value.partition("/")

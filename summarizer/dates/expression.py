@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from summarizer.dates import edtf
 from summarizer.dates.grammar import Parts
 
 
-@dataclass(frozen=True, slots=True)
-class TimeExpression:
+class TimeExpression(NamedTuple):
     """A time expression: its place (code points, from 0), its words and what they mean.
 
     `date` is an EDTF value, or None if words and reference do not settle it. `relative`

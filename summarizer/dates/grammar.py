@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from summarizer import numbers
 
@@ -27,17 +27,18 @@ _WEEKDAY_NUMBER = {name[:3].casefold(): number for number, name in enumerate(_WE
 # A capital first letter, for "may" is no month. Written compactly, since these stand in the
 # expression many times over and compiling it is a good part of a short run.
 _MON = (
-    r"(?=[A-Z])(?i:jan(?:uary|\b\.?)|feb(?:ruary|\b\.?)|mar(?:ch|\b\.?)|apr(?:il|\b\.?)|may|"
+    r"(?=[A-Z])(?ai:jan(?:uary|\b\.?)|feb(?:ruary|\b\.?)|mar(?:ch|\b\.?)|apr(?:il|\b\.?)|may|"
     r"jun(?:e|\b\.?)|jul(?:y|\b\.?)|aug(?:ust|\b\.?)|sep(?:tember|t?\b\.?)|oct(?:ober|\b\.?)|"
     r"nov(?:ember|\b\.?)|dec(?:ember|\b\.?))"
 )
-_WDAY = r"(?=[A-Z])(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
-_WSHORT = r"(?=[A-Z])(?i:(?:mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day|\b\.?))"
+_WDAY = r"(?=[A-Z])(?ai:(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+_WSHORT = r"(?=[A-Z])(?ai:(?:mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day|\b\.?))"
 _PRE = rf"(?:{_WSHORT},?\s+(?:the\s+)?)?"
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)"
 _DAY_WORD = (
-    r"(?i:(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
-    r"tenth|eleventh|twelfth|\w{4,6}teenth|twentieth|thirtieth)(?=\s+of\s)"
+    r"(?ai:(?:twenty-|thirty-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
+    r"tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth)"
+    r"(?=\s+of\s)"
 )
 _YEAR = r"(?:1[5-9]|20|21)\d\d(?!\d)"
 _SEP = r"(?:\s*[-\u2010-\u2015/]\s*|\s+(?:to|and|until|till|through|thru)\s+(?:the\s+)?)"
@@ -86,10 +87,10 @@ EXPRESSION = re.compile(
 
 
 _BETWEEN = re.compile(r"\bbetween\s+$", re.IGNORECASE)
+_NO_DIGIT = re.compile(r"\D")
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """The calendar parts that words name; None for what they leave out. Monday is 0."""
 
     year: int | None = None
@@ -224,7 +225,7 @@ def _one(match: re.Match[str], parts: Parts) -> _Named:
 
 
 def _number(match: re.Match[str], group: str) -> int:
-    digits = re.sub(r"\D", "", match[group])
+    digits = _NO_DIGIT.sub("", match[group])
     return int(digits) if digits else int(numbers.find(match[group])[0].value)
 
 

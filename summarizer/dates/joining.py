@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from summarizer.dates import edtf
 from summarizer.dates.expression import TimeExpression
@@ -39,7 +38,7 @@ def _both(one: TimeExpression, two: TimeExpression, text: str) -> TimeExpression
     is_weekday = first.month is None
     if is_weekday != (unit == "week") or (is_weekday and first != last):
         return None
-    merged = replace(one, end=two.end, text=text[one.start : two.end], relative=True, date=None)
+    merged = one._replace(end=two.end, text=text[one.start : two.end], relative=True, date=None)
     if two.date is None:
         return merged
     begins = edtf.bounds(two.date)[0]
@@ -47,13 +46,13 @@ def _both(one: TimeExpression, two: TimeExpression, text: str) -> TimeExpression
         assert first.weekday is not None
         day = begins + dt.timedelta(days=first.weekday)
         whole = Parts(day.year, day.month, day.day, day.weekday())
-        return replace(merged, first=whole, last=whole, date=day.isoformat())
+        return merged._replace(first=whole, last=whole, date=day.isoformat())
     assert first.month is not None
     assert last.month is not None
     crosses = last.month < first.month
-    first = replace(first, year=begins.year)
-    last = replace(last, year=begins.year + crosses)
-    return replace(merged, first=first, last=last, date=_value(first, last))
+    first = first._replace(year=begins.year)
+    last = last._replace(year=begins.year + crosses)
+    return merged._replace(first=first, last=last, date=_value(first, last))
 
 
 def _value(first: Parts, last: Parts) -> str | None:

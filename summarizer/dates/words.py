@@ -16,6 +16,7 @@ from summarizer.dates import edtf
 from summarizer.dates.expression import TimeExpression
 from summarizer.dates.grammar import AMBIGUOUS_MONTHS, EXPRESSION, Parts, calendar_parts
 from summarizer.dates.joining import joined
+from summarizer.dates.starts import starts
 
 Tense = Literal["past", "future"]
 
@@ -36,8 +37,10 @@ _YEAR_SIGN = re.compile(
     r"(?<![$€£])(?:1[5-9]|20)\d\d(?:,|,?\s+and|\s+or))[\s-]+|\()$",
     re.IGNORECASE,
 )
+_LETTERS = re.compile(r"[a-z]+")
+_OPEN_WORDS = frozenset("since until till by before after from beyond starting beginning".split())
 _OPEN_SIGN = re.compile(
-    r"\b(?:since|until|till|by|before|after|from|beyond|starting|beginning)\s+"
+    rf"\b(?:{'|'.join(_OPEN_WORDS)})\s+"
     r"(?:at\s+least\s+|the\s+end\s+of\s+|on\s+|then\s+)?$",
     re.IGNORECASE,
 )
@@ -60,7 +63,9 @@ def find(
     found: list[TimeExpression] = []
     whole = len(text) - len(text.lstrip()), len(text.rstrip())
     at = 0
-    while (match := EXPRESSION.search(text, at)) is not None:
+    for start in starts(text):
+        if start < at or (match := EXPRESSION.match(text, start)) is None:
+            continue
         at = match.end()
         alone = match.span() == whole
         expression = _read(match, reference, year, tense, alone=alone)
@@ -121,10 +126,17 @@ def _read(
         text=match.string[match.start() : end],
         date=date,
         relative=relative,
-        open=bool(_OPEN_SIGN.search(before)) and not (is_range and _FROM.search(before)),
+        open=_is_open(before) and not (is_range and _FROM.search(before)),
         modifier=modifier,
         first=first,
         last=last,
+    )
+
+
+def _is_open(before: str) -> bool:
+    """Whether the words before an expression leave it one end."""
+    return not _OPEN_WORDS.isdisjoint(_LETTERS.findall(before.lower())) and (
+        _OPEN_SIGN.search(before) is not None
     )
 
 

@@ -23,8 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from summarizer.draft import Draft
-from summarizer.grounding.checked import Checked, DraftItem, Item, claim_of, identity
+from summarizer.draft import Draft, DraftItem
+from summarizer.grounding.checked import Checked, Item, claim_of, identity
 from summarizer.grounding.index import EvidenceIndex
 from summarizer.grounding.items import check
 from summarizer.schema import FIELD_NAMES, Rejection
@@ -34,6 +34,7 @@ __all__ = [
     "DraftItem",
     "EvidenceIndex",
     "Item",
+    "check",
     "claim_of",
     "ground",
     "identity",

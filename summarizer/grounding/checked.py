@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from summarizer.draft import (
     DraftBackground,
+    DraftItem,
     DraftReaction,
     DraftWhat,
     DraftWhen,
@@ -26,7 +27,6 @@ from summarizer.schema import (
 )
 from summarizer.spans import fold
 
-DraftItem = DraftWhat | DraftWho | DraftWhere | DraftWhen | DraftReaction | DraftBackground
 Item = What | Who | Where | When | Reaction | Background
 
 #: Adjustments that cost the reader something the article may hold after all.

@@ -22,12 +22,18 @@ _FURNITURE = (Kind.FURNITURE, Kind.CAPTION)
 _SPEECH_WORDS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Facts:
-    """What a stretch of text holds that a statement may rest on."""
+    """What a stretch of the article holds that a statement may rest on."""
 
     text: str
-    times: tuple[dates.TimeExpression, ...]
+    #: By these its time expressions are read.
+    published: dt.date | None
+    own_year: int | None
+
+    @functools.cached_property
+    def times(self) -> list[dates.TimeExpression]:
+        return dates.find(self.text, self.published, year=self.own_year)
 
     @functools.cached_property
     def values(self) -> set[Decimal]:
@@ -43,14 +49,29 @@ class _Facts:
 
     @functools.cached_property
     def keys(self) -> set[str]:
-        return set(keys(self.text))
+        return keys(self.text)
 
 
 @dataclass(frozen=True)
 class EvidenceIndex:
-    """One article, indexed. Everything is worked out when first asked for, and once."""
+    """One article, indexed. Everything is worked out when first asked for, and once.
+
+    Of several places of a quotation, those between the offsets `preferred` go first.
+    """
 
     article: Article
+    preferred: tuple[int, int] | None = None
+
+    def preferring(self, start: int, end: int) -> EvidenceIndex:
+        """The same index for what was quoted from one stretch of the article.
+
+        Both share what is worked out.
+        """
+        view = EvidenceIndex(self.article, (start, end))
+        for name, value in vars(EvidenceIndex).items():
+            if isinstance(value, functools.cached_property):
+                view.__dict__[name] = getattr(self, name)
+        return view
 
     @functools.cached_property
     def folded(self) -> Folded:
@@ -71,19 +92,18 @@ class EvidenceIndex:
     @functools.cached_property
     def named_dates(self) -> frozenset[str]:
         """The dates that the article names anywhere but in furniture."""
-        return frozenset(e.date for b in self._prose for e in self._facts(b).times if e.date)
+        return frozenset(e.date for text in self._texts for e in self.times(text) if e.date)
 
     @functools.cached_property
     def body_text(self) -> str:
         """The article without furniture, for looking words up; its offsets mean nothing."""
-        text = self.article.text
-        blocks = self.article.layout.blocks
-        return "\n\n".join(text[b.start : b.end] for b in blocks if b.kind not in _FURNITURE)
+        return "\n\n".join(self._texts)
 
     @functools.cached_property
     def names(self) -> Names:
         """The names of the article without furniture."""
-        return Names(self.body_text)
+        words = set().union(*(self._facts(text).keys for text in self._texts))
+        return Names(self.body_text, words)
 
     @functools.cached_property
     def caseless(self) -> Folded:
@@ -111,28 +131,35 @@ class EvidenceIndex:
         return self.nearest(hits, near, occurrences=len(everywhere)) if hits else None
 
     def nearest(self, hits: Sequence[Hit], near: Sequence[Span], *, occurrences: int) -> Span:
-        """Of several hits the one nearest to `near`.
+        """Of several hits the one nearest to `near`, a preferred one if there is any.
 
         Without `near` an exact hit is taken before a typographic one, and the first
         before the next.
         """
+        first, last = self.preferred or (0, len(self.article.text))
 
-        def rank(hit: Hit) -> tuple[int, int]:
+        def rank(hit: Hit) -> tuple[bool, int, int]:
+            outside = hit.start < first or hit.end > last
             if near:
-                return min(abs(hit.start - span.start) for span in near), hit.start
-            return int(hit.match != "exact"), hit.start
+                return outside, min(abs(hit.start - span.start) for span in near), hit.start
+            return outside, int(hit.match != "exact"), hit.start
 
-        return self.to_span(min(hits, key=rank), occurrences=occurrences)
+        best = min(hits, key=rank) if len(hits) > 1 else hits[0]
+        return self.to_span(best, occurrences=occurrences)
 
     def to_span(self, hit: Hit, *, occurrences: int = 1) -> Span:
         """A hit as the Span that users get."""
-        return Span(
-            start=hit.start,
-            end=hit.end,
-            text=self.article.text[hit.start : hit.end],
-            match=hit.match,
-            occurrences=occurrences,
-        )
+        key = hit, occurrences
+        if key not in self._spans:
+            text = self.article.text[hit.start : hit.end]
+            self._spans[key] = Span(
+                start=hit.start, end=hit.end, text=text, match=hit.match, occurrences=occurrences
+            )
+        return self._spans[key]
+
+    @functools.cached_property
+    def _spans(self) -> dict[tuple[Hit, int], Span]:
+        return {}
 
     def name_hits(self, name: str) -> list[Hit]:
         """Where a name stands outside furniture."""
@@ -150,11 +177,14 @@ class EvidenceIndex:
 
         Furniture is neither counted nor returned.
         """
-        blocks = self._prose
+        return [self._prose[place] for place in self._places(span, reach)]
+
+    def _places(self, span: Span, reach: int) -> range:
+        """The same as places in `_prose`."""
         starts = self._prose_starts
         first = max(0, bisect.bisect_right(starts, span.start) - 1)
         last = max(0, bisect.bisect_left(starts, span.end) - 1)
-        return list(blocks[max(0, first - reach) : last + reach + 1])
+        return range(max(0, first - reach), min(last + reach + 1, len(starts)))
 
     @functools.cached_property
     def _prose(self) -> tuple[Block, ...]:
@@ -166,21 +196,38 @@ class EvidenceIndex:
 
     def context(self, evidence: Iterable[Span]) -> tuple[str, ...]:
         """What a statement may draw numbers from: paragraphs, headline and dateline."""
-        blocks = {block for span in evidence for block in self.paragraphs(span)}
-        blocks |= {b for b in self._prose if b.kind in (Kind.HEADLINE, Kind.DATELINE)}
-        texts = [self._text(block) for block in sorted(blocks, key=_start)]
+        places = {place for span in evidence for place in self._places(span, 0)}
+        texts = [self._texts[place] for place in sorted(places | self._titles)]
         return (*texts, self.article.title) if self.article.title else tuple(texts)
+
+    @functools.cached_property
+    def _titles(self) -> frozenset[int]:
+        """The places of headlines and datelines in `_prose`."""
+        kinds = (Kind.HEADLINE, Kind.DATELINE)
+        return frozenset(place for place, b in enumerate(self._prose) if b.kind in kinds)
+
+    @functools.cached_property
+    def _texts(self) -> list[str]:
+        """The texts of `_prose`."""
+        return [self.article.text[block.start : block.end] for block in self._prose]
 
     def days(self, context: Iterable[str]) -> set[dt.date]:
         """The first and last days of the dates that time expressions mean."""
         days = {day for text in context for day in self._facts(text).days}
         return days | ({self.article.published} if self.article.published else set())
 
-    def numbers(self, context: Iterable[str]) -> set[Decimal]:
-        """The values that a statement resting on `context` may hold."""
-        context = tuple(context)
-        held = {value for text in context for value in self._facts(text).values}
-        return held | {Decimal(n) for day in self.days(context) for n in (day.day, day.year)}
+    def values(self, context: Sequence[str]) -> set[Decimal]:
+        """The values of the numbers that `context` has."""
+        return set[Decimal]().union(*[self._facts(text).values for text in context])
+
+    def numbers(self, context: Sequence[str]) -> set[Decimal]:
+        """The values that a statement resting on `context` may hold: also those of its days."""
+        days = self.days(context)
+        return self.values(context) | {Decimal(n) for day in days for n in (day.day, day.year)}
+
+    def times(self, text: str) -> list[dates.TimeExpression]:
+        """The time expressions of a stretch of the article."""
+        return self._facts(text).times
 
     def magnitudes(self, context: Iterable[str]) -> list[Magnitude]:
         """What the context says of sizes without a number."""
@@ -203,7 +250,7 @@ class EvidenceIndex:
 
     def keys_of(self, texts: Iterable[str]) -> set[str]:
         """The words of several texts, as `token_key` has them."""
-        return {key for text in texts for key in self._facts(text).keys}
+        return set().union(*(self._facts(text).keys for text in texts))
 
     def acronyms_of(self, texts: Iterable[str]) -> set[str]:
         """The words of several texts that are written in capitals, as `token_key` has them."""
@@ -211,18 +258,13 @@ class EvidenceIndex:
 
     def neighbours(self, evidence: Iterable[Span]) -> tuple[str, ...]:
         """The paragraphs of the evidence and those beside them."""
-        blocks = {block for span in evidence for block in self.paragraphs(span, reach=1)}
-        return tuple(self._text(block) for block in sorted(blocks, key=_start))
+        places = {place for span in evidence for place in self._places(span, 1)}
+        return tuple(self._texts[place] for place in sorted(places))
 
-    def _text(self, block: Block) -> str:
-        return self.article.text[block.start : block.end]
-
-    def _facts(self, source: Block | str) -> _Facts:
+    def _facts(self, text: str) -> _Facts:
         """What is read from a paragraph, once: most items rest on the same few."""
-        text = source if isinstance(source, str) else self._text(source)
         if text not in self._known:
-            found = dates.find(text, self.article.published, year=self.own_year)
-            self._known[text] = _Facts(text, tuple(found))
+            self._known[text] = _Facts(text, self.article.published, self.own_year)
         return self._known[text]
 
     @functools.cached_property
@@ -243,10 +285,6 @@ class EvidenceIndex:
         found = []
         for start, end in self.quotations:
             text = self.article.text[start:end]
-            if words(text) >= _SPEECH_WORDS:
+            if words(text, most=_SPEECH_WORDS) >= _SPEECH_WORDS:
                 found.append(Span(start=start, end=end, text=text))
         return found
-
-
-def _start(block: Block) -> int:
-    return block.start

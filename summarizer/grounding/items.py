@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from summarizer import countries, dates
 from summarizer.draft import (
     DraftBackground,
+    DraftItem,
     DraftReaction,
     DraftWhat,
     DraftWhen,
@@ -16,7 +18,7 @@ from summarizer.draft import (
     DraftWho,
 )
 from summarizer.grounding import statements
-from summarizer.grounding.checked import Checked, DraftItem, Item, claim_of
+from summarizer.grounding.checked import Checked, Item, claim_of
 from summarizer.grounding.index import EvidenceIndex
 from summarizer.grounding.names import SMALL_WORDS, initials, keys, stands_alone
 from summarizer.schema import (
@@ -40,6 +42,7 @@ MIN_EVIDENCE_WORDS = 3
 _EvidenceReason = Literal["evidence_too_short", "evidence_not_in_article", "evidence_is_furniture"]
 _MARKS = "\"'“”„‟‘’‚‛«»‹›"
 _SHOWN_CHARACTERS = 80
+_WORD_LENGTH = 100
 
 
 def check(name: FieldName, drafted: DraftItem, index: EvidenceIndex) -> Checked:
@@ -94,7 +97,7 @@ class _Check:
                 return Background(
                     evidence=evidence,
                     statement=self._statement(background.statement, evidence),
-                    date=self._date(background.date, self._words_of(evidence)),
+                    date=self._date(background.date, lambda: self._words_of(evidence)),
                 )
 
     def _evidence(self) -> tuple[Span, ...]:
@@ -102,7 +105,7 @@ class _Check:
         spans: list[Span] = []
         problems: list[tuple[str, _EvidenceReason, str]] = []
         for quote in self.drafted.evidence:
-            if words(quote) < MIN_EVIDENCE_WORDS:
+            if words(quote, most=MIN_EVIDENCE_WORDS) < MIN_EVIDENCE_WORDS:
                 detail = f"{_shown(quote)} is shorter than {MIN_EVIDENCE_WORDS} words"
                 problems.append((quote, "evidence_too_short", detail))
             elif (span := self.index.span(quote, near=spans[:1])) is not None:
@@ -156,15 +159,17 @@ class _Check:
         wanted = role.casefold()
         if any(True for _ in self.index.caseless.names(wanted)):
             return True
-        without_name = self.index.caseless.text.replace(name.casefold(), " ")
-        return any(True for _ in Folded.of(without_name).names(wanted))
+        name = name.casefold()
+        around = _around(self.index.caseless.text, name, 2 * len(wanted))
+        return any(True for _ in Folded.of(around.replace(name, " ")).names(wanted))
 
     def _named_near(self, name: str, evidence: Sequence[Span]) -> bool:
         """Whether a word of the name, in the name's own capitals, stands near the evidence."""
         index = self.index
         near = index.keys_of((*index.context(evidence), *index.neighbours(evidence)))
-        telling = {key for key in keys(name) if len(key) > 2 and key not in SMALL_WORDS}
-        return bool(telling & near) or set(keys(name)) <= near
+        named = keys(name)
+        telling = {key for key in named if len(key) > 2 and key not in SMALL_WORDS}
+        return not telling.isdisjoint(near) or named <= near
 
     def _country(self, code: str | None, name: str) -> str | None:
         if code is None:
@@ -187,19 +192,20 @@ class _Check:
             detail = f"{_shown(text)} does not stand in the article word for word"
             raise _Rejected("time_not_in_article", detail)
         event = self._statement(when.event, evidence)
-        date = self._date(when.date, [text, *(span.text for span in evidence)], own=text)
+        sources = [text, *(span.text for span in evidence)]
+        date = self._date(when.date, lambda: sources, own=text)
         return When(evidence=evidence, text=text, date=date, event=event)
 
     def _words_of(self, evidence: Sequence[Span]) -> list[str]:
         """Where a background date may stand: in the evidence, else in its paragraph."""
         texts = [span.text for span in evidence]
-        if any(dates.find(text) for text in texts):
+        if any(self.index.times(text) for text in texts):
             # Two passages may name the two ends of an interval.
             return [*texts, "\n".join(texts)]
         return [*texts, "\n".join(self.index.context(evidence))]
 
     def _date(
-        self, value: str | None, sources: Sequence[str], *, own: str | None = None
+        self, value: str | None, sources: Callable[[], Sequence[str]], *, own: str | None = None
     ) -> str | None:
         """The date if it agrees with one source's words, else None and an adjustment.
 
@@ -208,17 +214,10 @@ class _Check:
         value = (value or "").strip()
         if not value:
             return None
-        index = self.index
         first: dates.Disagreement | None = None
         try:
-            for source in sources:
-                found = dates.disagreement(
-                    value,
-                    source,
-                    index.article.published,
-                    year=index.own_year,
-                    named=index.named_dates,
-                )
+            for source in sources():
+                found = self._disagreement(value, source)
                 if found is None:
                     return value
                 first = first or found
@@ -231,6 +230,23 @@ class _Check:
         assert first is not None
         self._adjust("date", value, first.reason, first.detail)
         return None
+
+    def _disagreement(self, value: str, words: str) -> dates.Disagreement | None:
+        index = self.index
+        times = index.times(words)
+        disagreement = functools.partial(
+            dates.disagreement,
+            value,
+            words,
+            index.article.published,
+            year=index.own_year,
+            times=times,
+        )
+        # The article's other dates speak against words only where these name one end, and it
+        # takes long to find them all.
+        if disagreement() is None and not any(time.open for time in times):
+            return None
+        return disagreement(named=index.named_dates)
 
     def _reaction(self, reaction: DraftReaction, evidence: tuple[Span, ...]) -> Reaction:
         speaker = self._standing(reaction.speaker)
@@ -268,9 +284,10 @@ class _Check:
         blocks = [block for span in spans for block in index.paragraphs(span, reach=1)]
         last = speaker.rsplit(maxsplit=1)[-1]
         names = [speaker, *([last] if last[0].isupper() and len(last) > 1 else [])]
-        hits = [hit for name in names for hit in index.name_hits(name)]
-        if any(b.start <= hit.start and hit.end <= b.end for b in blocks for hit in hits):
-            return True
+        for name in names:
+            hits = index.name_hits(name)
+            if any(b.start <= hit.start and hit.end <= b.end for b in blocks for hit in hits):
+                return True
         near = index.neighbours(spans)
         first = speaker.partition(" ")[0]
         return initials(speaker) in index.acronyms_of(near) or stands_alone(first, near)
@@ -286,6 +303,20 @@ class _Check:
                 detail=detail,
             )
         )
+
+
+def _around(text: str, name: str, reach: int) -> str:
+    """The stretches of a text around each place of a name, from word to word."""
+    found = []
+    at = text.find(name)
+    while at >= 0:
+        start, end = max(0, at - reach), at + len(name) + reach
+        # A stretch does not begin or end inside a word, unless that is no word.
+        start = max(start - _WORD_LENGTH, text.rfind(" ", max(0, start - _WORD_LENGTH), start), 0)
+        after = text.find(" ", end, end + _WORD_LENGTH)
+        found.append(text[start : after if after >= 0 else end + _WORD_LENGTH])
+        at = text.find(name, at + len(name))
+    return "\n\n".join(found)
 
 
 def _filled(text: str, what: str) -> str:

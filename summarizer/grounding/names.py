@@ -70,6 +70,8 @@ class Names:
     """The words of an article, by which names are known again."""
 
     text: str
+    #: The words of `text`, as `keys` has them.
+    keys: Collection[str]
 
     def unknown(self, statement: str, times: Iterable[tuple[int, int]] = ()) -> str | None:
         """The first name in a statement that the article does not hold, or None.
@@ -98,7 +100,7 @@ class Names:
 
     def _holds(self, word: str) -> bool:
         key = token_key(word)
-        if len(key) < 2 or key in self._keys or key in _HONORIFICS or numbers.find(word):
+        if len(key) < 2 or key in self.keys or key in _HONORIFICS or numbers.find(word):
             return True
         if _is_acronym(word) and (key in self._initials or key in _COMMON_INITIALS):
             return True
@@ -113,17 +115,13 @@ class Names:
         return False
 
     @functools.cached_property
-    def _keys(self) -> frozenset[str]:
-        return frozenset(keys(self.text))
-
-    @functools.cached_property
     def _capitals(self) -> frozenset[str]:
         return frozenset(token_key(word) for _, word, _ in _capitalized(self.text))
 
     @functools.cached_property
     def _by_stem(self) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for key in self._keys:
+        for key in self.keys:
             found[key[:_LEAST_STEM]].append(key)
         return found
 
@@ -143,16 +141,17 @@ class Names:
         return frozenset(codes | {code[:2] for code in codes})
 
 
-def keys(text: str) -> Iterator[str]:
+def keys(text: str) -> set[str]:
     """The words of a text as `token_key` has them, hyphenated ones also in their parts."""
-    for match in _TOKEN.finditer(text):
-        yield token_key(match[0])
-        if "-" in match[0]:
-            yield from (token_key(part) for part in match[0].split("-"))
+    tokens = set(_TOKEN.findall(text))
+    parts = [part for token in tokens if "-" in token for part in token.split("-")]
+    return {token_key(token) for token in tokens.union(parts)}
 
 
 def token_key(token: str) -> str:
     """A word without case, accents, full stops or a possessive ending."""
+    if token.isascii() and token.isalnum():
+        return token.lower()
     key = token.casefold().replace(".", "").replace("’", "'")
     if not key.isascii():
         letters = unicodedata.normalize("NFD", key)
@@ -191,13 +190,15 @@ def _capitalized(text: str) -> Iterator[tuple[int, str, bool]]:
     """
     end, before = 0, ""
     for match in _TOKEN.finditer(text):
-        opens = not before or _opens(before, text[end : match.start()])
-        end, before = match.end(), match[0]
-        at = match.start()
-        for part in match[0].split("-"):
-            if part[:1].isupper() and part != "I":
-                yield at, part.rstrip("."), opens and at == match.start()
-            at += len(part) + 1
+        word = match[0]
+        if not word.islower():
+            at = match.start()
+            opens = not before or _opens(before, text[end:at])
+            for part in word.split("-"):
+                if part[:1].isupper() and part != "I":
+                    yield at, part.rstrip("."), opens and at == match.start()
+                at += len(part) + 1
+        end, before = match.end(), word
 
 
 def _opens(before: str, between: str) -> bool:

@@ -31,11 +31,13 @@ def _unknown_number(statement: str, context: Sequence[str], index: EvidenceIndex
     sizes = numbers.magnitudes(statement)
     if not claimed and not sizes:
         return None
-    held = index.numbers(context)
+    written = index.values(context)
     for number in claimed:
-        if number.value not in held:
+        if number.value not in written and number.value not in index.numbers(context):
             return number.text
-    known = index.magnitudes(context)
+    if not sizes:
+        return None
+    known, held = index.magnitudes(context), index.numbers(context)
     return next((size.text for size in sizes if not size.covers(known, held)), None)
 
 

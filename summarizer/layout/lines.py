@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 #: Longer paragraphs are prose, whatever they hold: no sign is looked for in them.
 LONG = 1500
@@ -26,7 +26,6 @@ _OPENING = re.compile(
 )
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=[\w.,!?:])[*_](?!\w)")
-_SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _FIRST_WORD = re.compile(r"\S+")
 _NEEDS_MORE = re.compile(
@@ -38,8 +37,7 @@ _NOT_A_REST = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """One paragraph or line. `plain` is its text without Markdown and with single spaces."""
 
     start: int
@@ -64,7 +62,7 @@ def paragraphs(text: str) -> list[Paragraph]:
     last = lines[0] if lines else None
     for line in lines:
         if joined and last is not None and _continues(text, last, line, width):
-            joined[-1] = replace(joined[-1], end=line.end)
+            joined[-1] = joined[-1]._replace(end=line.end)
         else:
             joined.append(line)
         last = line
@@ -77,7 +75,7 @@ def plain(raw: str) -> str:
         raw = _LINK.sub(r"\1", raw)
     if "*" in raw or "_" in raw:
         raw = _EMPHASIS.sub("", raw)
-    return _SPACES.sub(" ", raw).strip()
+    return " ".join(raw.split())
 
 
 def _lines(text: str) -> Iterator[Paragraph]:
@@ -152,4 +150,4 @@ def _with_plain(text: str, paragraph: Paragraph) -> Paragraph:
     linked = False
     if "](" in raw:
         linked = not _WORD.search(_LINK.sub("", raw))
-    return replace(paragraph, plain=plain(raw), linked=linked)
+    return paragraph._replace(plain=plain(raw), linked=linked)

@@ -96,6 +96,12 @@ CAPTION_END = re.compile(
     r"|[(\[](?:[Ss]ubmitted|[Ss]upplied|[Pp]rovided|[Cc]ontributed"
     r"|[Cc]ourtesy)\b[^()]{0,50}[)\]]\.?$"
 )
+#: Each ending of a caption has one of these, whatever its case.
+CAPTION_MARKS = (
+    ":", "/", "©", "(", "[", "photo", "foto", "picture", "image", "illustration", "screenshot",
+    "video", "graphic", "credit", "handout", "stock", "alamy", "unsplash", "pexels", "wikimedia",
+    "pa wire", "pa media",
+)  # fmt: skip
 _NAME = r"[^\W\d_a-z][^\s,|;:!?]*"
 _ROLE = (
     r"(?:[\w'’ -]{0,40}?(?:correspondent|reporter|editor|writer|staff|journalist|columnist|desk"
@@ -193,6 +199,11 @@ FURNITURE_END = re.compile(
     r"|click here(?: to \w+)?)\W*$",
     _I,
 )
+#: Each of these endings has one of these words.
+FURNITURE_MARKS = (
+    "reserved", "powered", "policy", "terms", "read", "contributed", "newsletter", "window", "tab",
+    "click",
+)  # fmt: skip
 PLEA = re.compile(
     r"\b(?:subscribe|sign(?:ing)? up|forward (?:it|this)|donat(?:e|ion)|become a (?:member|patron"
     r"|subscriber|supporter)|support (?:us|our)|newsletter|follow us|join us|click|download|inbox"

@@ -94,9 +94,9 @@ def is_title_case(plain: str) -> bool:
 
 def is_dateline(line: str) -> bool:
     """Whether a line says hardly more than when it was written, and by whom."""
-    if len(line) > 180 or not patterns.MAY_HOLD_DATE.search(line):
+    if len(line) > 180 or sum([word[0].islower() for word in line.split()]) > 7:
         return False
-    if sum(word[0].islower() for word in line.split()) > 7:
+    if not patterns.MAY_HOLD_DATE.search(line):
         return False
     left = line
     day = year = False
@@ -147,8 +147,10 @@ def is_publication(plain: str) -> bool:
 
 def _is_menu(line: str) -> bool:
     """Whether a line lists a site's sections or languages."""
-    words = [word.casefold() for word in patterns.MENU_WORD.findall(line)]
-    if not words or len(words) > 40 or line.endswith("."):
+    if line.endswith("."):
+        return False
+    words = patterns.MENU_WORD.findall(line.casefold())
+    if not words or len(words) > 40:
         return False
     languages = sum(word in patterns.LANGUAGES for word in words)
     sections = sum(word in patterns.SECTION_NAMES for word in words)
@@ -166,20 +168,25 @@ def _is_menu(line: str) -> bool:
 def _is_caption(line: _Line) -> bool:
     if patterns.CAPTION_START.match(line.plain):
         return True
-    tail = max(0, len(line.plain) - 120)
-    return line.words <= 60 and patterns.CAPTION_END.search(line.plain, tail) is not None
+    return line.words <= 60 and _ends(line.plain, 120, patterns.CAPTION_END, patterns.CAPTION_MARKS)
 
 
 def _is_furniture(line: _Line) -> bool:
-    tail = max(0, len(line.bare) - 50)
     return (
         line.linked
         or patterns.FURNITURE_START.match(line.bare) is not None
         or line.plain.startswith(("(c)", "(C)", "©"))
-        or patterns.FURNITURE_END.search(line.bare, tail) is not None
+        or _ends(line.bare, 50, patterns.FURNITURE_END, patterns.FURNITURE_MARKS)
         or patterns.URL.fullmatch(line.bare) is not None
         or _is_menu(line.bare)
     )
+
+
+def _ends(line: str, reach: int, pattern: re.Pattern[str], marks: tuple[str, ...]) -> bool:
+    """Whether a pattern that holds one of the marks ends the line, in its last characters."""
+    at = max(0, len(line) - reach)
+    tail = line[at:].casefold()
+    return any(mark in tail for mark in marks) and pattern.search(line, at) is not None
 
 
 def _is_heading(line: _Line) -> bool:

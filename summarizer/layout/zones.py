@@ -248,7 +248,9 @@ def _headlines(lines: _Lines) -> list[int]:
 
 
 def _key(plain: str) -> str:
-    return " ".join(_SUFFIX.sub("", plain).casefold().split())
+    if any(mark in plain for mark in "|–—-"):
+        plain = _SUFFIX.sub("", plain)
+    return " ".join(plain.casefold().split())
 
 
 def _stems(plain: str) -> list[str]:
