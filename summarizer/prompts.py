@@ -24,12 +24,20 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 _FILES: Mapping[str, frozenset[str]] = {
     "summarize/system.md": frozenset(),
     "summarize/user.md": frozenset({"published", "nonce", "article"}),
+    "summarize/window.md": frozenset(
+        {"published", "part", "parts", "nonce", "headline", "article"}
+    ),
+    "summarize/what.md": frozenset({"published", "nonce", "headline", "article", "candidates"}),
     "repair/user.md": frozenset({"problems", "uncited"}),
 }
 _FENCED = re.compile(
     r"^<<<ARTICLE (?P<nonce>[0-9a-f]+)\n(?P<article>.*)\nARTICLE (?P=nonce)>>>$",
     re.DOTALL | re.MULTILINE,
 )
+
+#: A headline is cut there: a text's first paragraph may be taken for one, and a caller's may
+#: be anything, and each part of a long article repeats it.
+_MOST_HEADLINE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class PromptSet:
     id: str
     system: str
     user: str
+    window: str
+    what: str
     repair: str
 
     @classmethod
@@ -54,20 +64,52 @@ class PromptSet:
         digest = hashlib.sha256()
         for name, text in texts.items():
             digest.update(f"{name}\0{len(text)}\0{text}".encode())
-        system, user, repair = texts.values()
-        return cls(f"summarize@{digest.hexdigest()[:8]}", system, user, repair)
+        return cls(f"summarize@{digest.hexdigest()[:8]}", *texts.values())
 
     def render_user(self, article: Article, *, nonce: str | None = None) -> str:
         """The user's turn for an article. `nonce` is for tests; a given one is kept."""
-        published = article.published
         return _fill(
             self.user,
             {
-                "published": f"{published.isoformat()} ({published:%A})"
-                if published
-                else "unknown",
+                "published": _published(article),
                 "nonce": nonce or _nonce_for(article.text),
                 "article": article.text,
+            },
+        )
+
+    def render_window(
+        self, article: Article, text: str, *, part: int, parts: int, nonce: str | None = None
+    ) -> str:
+        """The user's turn for `text`, the part number `part` (from 1) of a long article."""
+        headline = _headline(article)
+        return _fill(
+            self.window,
+            {
+                "published": _published(article),
+                "part": str(part),
+                "parts": str(parts),
+                "nonce": nonce or _nonce_for(f"{headline}\n{text}"),
+                "headline": headline,
+                "article": text,
+            },
+        )
+
+    def render_what(
+        self, article: Article, *, beginning: str, candidates: str, nonce: str | None = None
+    ) -> str:
+        """The turn that asks for the main event of a long article alone.
+
+        `beginning` is that of the article's text. `candidates` are what its parts gave.
+        """
+        headline = _headline(article)
+        return _fill(
+            self.what,
+            {
+                "published": _published(article),
+                "nonce": nonce or _nonce_for(f"{headline}\n{beginning}\n{candidates}"),
+                "headline": headline,
+                "article": beginning,
+                "candidates": candidates,
             },
         )
 
@@ -77,9 +119,13 @@ class PromptSet:
 
 
 def article_in(message: str) -> str | None:
-    """The article that a rendered user's turn carries, or None."""
-    match = _FENCED.search(message)
-    return match["article"] if match else None
+    """The article that a rendered user's turn carries, or None.
+
+    It is the last in the turn: the system prompt, with the articles of its examples, stands
+    before it for an endpoint that takes no system's turn.
+    """
+    found = list(_FENCED.finditer(message))
+    return found[-1]["article"] if found else None
 
 
 @functools.cache
@@ -106,6 +152,20 @@ def _read(path: Path, wanted: frozenset[str]) -> str:
     if not text.strip():
         raise PromptError(f"the prompt file {name} is empty")
     return text.strip() + "\n"
+
+
+def _published(article: Article) -> str:
+    published = article.published
+    return f"{published.isoformat()} ({published:%A})" if published else "unknown"
+
+
+def _headline(article: Article) -> str:
+    """The headline on one line, not too long."""
+    headline = " ".join((article.title or "").split()) or "(none)"
+    if len(headline) > _MOST_HEADLINE:
+        cut = headline[: _MOST_HEADLINE - 1]
+        headline = f"{cut.rpartition(' ')[0] or cut} …"
+    return headline
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:

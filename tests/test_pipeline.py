@@ -9,7 +9,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -23,48 +22,11 @@ from summarizer import (
     Summarizer,
     Summary,
 )
-from summarizer.draft import Draft
 from summarizer.engines.base import Completion, Request
 from summarizer.errors import RateLimited
 from summarizer.schema import Attempt
 from summarizer.testing import ScriptedEngine
-
-TEXT = """Ferry crews in Halden end their strike
-
-Monday, 3 March 2031
-
-Ferry crews in Halden ended a nine-day strike on Sunday after the operator agreed to hire
-forty sailors.
-
-"We have our weekends back," said Runa Dale, who speaks for the crews.
-
-The operator, Nordlys Line, called the deal "fair to all sides" in a statement.
-
-In 2027 the crews had struck for two days.
-"""
-LEAD = (
-    "Ferry crews in Halden ended a nine-day strike on Sunday after the operator agreed to hire\n"
-    "forty sailors."
-)
-
-
-def draft(**fields: Any) -> Draft:
-    empty: dict[str, Any] = {
-        "what": None, "who": [], "where": [], "when": [], "reactions": [], "background": [],
-    }  # fmt: skip
-    return Draft.model_validate(empty | fields)
-
-
-WHAT = {"evidence": [LEAD], "statement": "Ferry crews in Halden ended a nine-day strike on Sunday."}
-HALDEN = {"evidence": [LEAD], "name": "Halden", "country": "NO"}
-INVENTED = {"evidence": ["crews in Oslo joined the strike"], "name": "Oslo", "country": "NO"}
-DALE = {
-    "evidence": ['"We have our weekends back," said Runa Dale, who speaks for the crews.'],
-    "speaker": "Runa Dale",
-    "quote": "We have our weekends back",
-    "statement": "Runa Dale said the crews have their weekends back.",
-    "stance": "supportive",
-}
+from tests.pipeline_support import DALE, HALDEN, INVENTED, LEAD, TEXT, WHAT, draft
 
 
 def summarize(engine: ScriptedEngine, text: str | Article = TEXT) -> Summary:

@@ -1,37 +1,35 @@
-"""One article's way: draft, ground, ask once more for what failed, finish."""
+"""Summarizer: the way of each article, with one engine for all of them."""
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import datetime as dt
 import functools
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import summarizer
-from summarizer import repair
+from summarizer import flow, logs, telemetry
 from summarizer.article import Article
-from summarizer.engines.base import Completion, Engine, Message, Request
-from summarizer.errors import ConfigurationError, EngineError, NothingGrounded
-from summarizer.grounding import Checked, EvidenceIndex, Item, ground
+from summarizer.engines.base import Engine
+from summarizer.errors import ConfigurationError, RequestTooLong, SummarizerError
+from summarizer.flow import Done
+from summarizer.grounding import EvidenceIndex
+from summarizer.pipeline import record
+from summarizer.pipeline.run import Outcome, Run, length
+from summarizer.pipeline.stream import OnVerified, Stream, Verified
 from summarizer.prompts import PromptSet
-from summarizer.schema import (
-    FIELD_NAMES,
-    ArticleFacts,
-    Attempt,
-    FieldName,
-    Provenance,
-    Reaction,
-    Span,
-    Summary,
-)
+from summarizer.schema import FIELD_NAMES, Summary
 from summarizer.settings import EngineName, Settings
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
+
+    from summarizer.cache import AnswerCache
 
 
 class Summarizer:
@@ -39,7 +37,9 @@ class Summarizer:
 
     Use it as a context manager, in `with` or in `async with`; `close` or `aclose` frees
     the connections otherwise. Options are those of `Settings.load`, which checks them.
-    `engine` is an engine's name, or an engine, which is closed with the Summarizer.
+    `engine` is an engine's name, or an engine, which is closed with the Summarizer. Answers
+    are kept in the cache that the settings name, if they turn it on; with `fresh` they are
+    asked for all the same, and kept in the place of earlier ones.
 
     Safe for concurrent use within one event loop. The synchronous calls, which any thread
     may make, run on an event loop in a thread of its own, so that they also work where a
@@ -51,6 +51,7 @@ class Summarizer:
         settings: Settings | None = None,
         *,
         engine: Engine | EngineName | None = None,
+        fresh: bool = False,
         **options: Any,
     ) -> None:
         """Raises ConfigurationError if the settings do not fit together."""
@@ -63,6 +64,12 @@ class Summarizer:
         self.settings = settings
         self.engine = engine or _engine_for(settings)
         self._prompts = PromptSet.load(settings.prompts_dir) if self.engine.prompted else None
+        self._fresh = fresh
+        self._cache: AnswerCache | None = None
+        if settings.cache and self.engine.fingerprint is not None:
+            from summarizer.cache import AnswerCache
+
+            self._cache = AnswerCache.of(settings)
         self._portal_manager: AbstractContextManager[BlockingPortal] | None = None
         self._portal: BlockingPortal | None = None
         self._portal_lock = threading.Lock()
@@ -73,28 +80,77 @@ class Summarizer:
         *,
         title: str | None = None,
         published: dt.date | None = None,
+        on_item: OnVerified | None = None,
     ) -> Summary:
         """The Summary of an Article, or of a text together with what is known of it.
+
+        `on_item` is called with each item as soon as it is verified, once each; an engine
+        that can stream is made to. All of them are in the Summary, but that the parts of a
+        long article may have given one item in two forms, which the Summary unites.
 
         Raises EmptyArticle or UnreadableSource for a text that is none, an EngineError if
         the engine gives no answer before the deadline, and NothingGrounded if the article
         supports nothing of the answer.
         """
+        started = time.monotonic()
         if isinstance(article, str):
             article = Article.from_text(article, title=title, published=published)
         elif title is not None or published is not None:
             raise ConfigurationError("an Article brings its own title and date")
-        started = time.monotonic()
-        deadline = started + self.settings.timeout
-        index = EvidenceIndex(article)
-        messages = self._messages(article)
-        completion = await self.engine.complete(Request(article, messages, "draft", deadline))
-        checked = ground(completion.draft, index)
-        attempts = list(completion.attempts)
-        if self._prompts is not None and any(entry.problems for entry in checked):
-            checked, more = await self._repair(index, messages, completion, checked, deadline)
-            attempts += more
-        return self._summary(index, checked, completion, attempts, time.monotonic() - started)
+        short = article.sha256[:12]
+        told = {"summarizer.engine": self.engine.name, "summarizer.article": short}
+        with logs.about(article=short), telemetry.span("summarize", attributes=told) as span:
+            try:
+                summary = await self._summary(article, started, on_item)
+            except SummarizerError as error:
+                logs.event(
+                    "article_failed",
+                    logs.INFO,
+                    error=type(error).__name__,
+                    attempts=len(getattr(error, "attempts", ())),
+                    seconds=time.monotonic() - started,
+                )
+                raise
+            made = summary.provenance
+            span.set({"summarizer.status": summary.status, "summarizer.cached": made.cached})
+            logs.event(
+                "article_done",
+                logs.INFO,
+                status=summary.status,
+                items=sum(len(summary.items(field)) for field in FIELD_NAMES),
+                rejected=len(summary.rejected),
+                missing=len(summary.missing),
+                attempts=len(made.attempts),
+                cached=made.cached,
+                cost_usd=made.cost_usd,
+                seconds=made.elapsed_seconds,
+            )
+        return summary
+
+    async def stream_items(
+        self,
+        article: Article | str,
+        *,
+        title: str | None = None,
+        published: dt.date | None = None,
+    ) -> AsyncGenerator[Verified | Summary]:
+        """Each item as soon as it is verified, and at last the Summary.
+
+        As `asummarize` with `on_item`. Leaving early ends the work; an `aclosing` around
+        the generator does so at once.
+        """
+        events: asyncio.Queue[Verified | None] = asyncio.Queue()
+        work = asyncio.create_task(
+            self.asummarize(article, title=title, published=published, on_item=events.put_nowait)
+        )
+        work.add_done_callback(lambda _: events.put_nowait(None))
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            yield await work
+        finally:
+            work.cancel()
+            await asyncio.wait([work])
 
     def summarize(
         self,
@@ -112,8 +168,46 @@ class Summarizer:
             # Ctrl-C ends the wait: end the work too.
             future.cancel()
 
+    def map(
+        self,
+        articles: Iterable[Article | str] | AsyncIterable[Article | str],
+        *,
+        concurrency: int | None = None,
+        ordered: bool = True,
+    ) -> AsyncGenerator[Done[Article | str, Summary]]:
+        """The Summary of each article, or the error that there is in its place.
+
+        At most `concurrency` are under way at once, the settings' number unless given.
+        Articles are taken as they are needed, so that there may be any number of them, and
+        no more are begun than the consumer keeps up with. Results come in the order of the
+        articles, or as they are done. Leaving the generator early cancels what is under way.
+        """
+        if concurrency is None:
+            concurrency = self.settings.concurrency
+        if concurrency < 1:
+            raise ConfigurationError("concurrency must be a whole number above 0")
+        return flow.run(self.asummarize, articles, concurrency=concurrency, ordered=ordered)
+
+    def imap(
+        self,
+        articles: Iterable[Article | str],
+        *,
+        concurrency: int | None = None,
+        ordered: bool = True,
+    ) -> Iterator[Done[Article | str, Summary]]:
+        """As `map`, for callers without an event loop of their own."""
+        loop = self._loop()
+        results = self.map(articles, concurrency=concurrency, ordered=ordered)
+        try:
+            while (done := loop.call(anext, results, None)) is not None:
+                yield done
+        finally:
+            loop.call(results.aclose)
+
     async def aclose(self) -> None:
         """Free the engine's connections. The Summarizer is not used afterwards."""
+        if self._cache is not None:
+            self._cache.close()
         await self.engine.aclose()
 
     def close(self) -> None:
@@ -157,88 +251,78 @@ class Summarizer:
                 self._portal = self._portal_manager.__enter__()
             return self._portal
 
-    def _messages(self, article: Article) -> tuple[Message, ...]:
-        if self._prompts is None:
-            return ()
-        return (
-            Message("system", self._prompts.system),
-            Message("user", self._prompts.render_user(article)),
-        )
-
-    async def _repair(
-        self,
-        index: EvidenceIndex,
-        messages: tuple[Message, ...],
-        completion: Completion,
-        checked: Sequence[Checked],
-        deadline: float,
-    ) -> tuple[list[Checked], tuple[Attempt, ...]]:
-        """Ask once more for what failed. If that fails too, the first answer stands."""
-        assert self._prompts is not None
-        question = self._prompts.render_repair(
-            problems=repair.problems_text([entry for entry in checked if entry.problems], index),
-            uncited=repair.uncited_text(_uncited(index, _items(checked))),
-        )
-        turns = (
-            *messages,
-            Message("assistant", completion.draft.model_dump_json()),
-            Message("user", question),
-        )
-        try:
-            answer = await self.engine.complete(Request(index.article, turns, "repair", deadline))
-        except EngineError as error:
-            return list(checked), error.attempts
-        return repair.merge(checked, ground(answer.draft, index)), answer.attempts
-
-    def _summary(
-        self,
-        index: EvidenceIndex,
-        checked: Sequence[Checked],
-        completion: Completion,
-        attempts: Sequence[Attempt],
-        elapsed: float,
+    async def _summary(
+        self, article: Article, started: float, on_item: OnVerified | None
     ) -> Summary:
-        article = index.article
-        items = _items(checked)
-        if not any(items.values()):
-            raise NothingGrounded("the article supports no item of the engine's answer")
-        rejected = tuple(entry.rejection for entry in checked if entry.rejection is not None)
-        lost = any(rejection.reason != "duplicate" for rejection in rejected)
-        return Summary(
-            status="partial" if lost or not items["what"] else "complete",
-            article=ArticleFacts(
-                location=article.location,
-                length=len(article.text),
-                title=article.title,
-                title_from=article.title_from,
-                publisher=article.publisher,
-                publisher_from=article.publisher_from,
-                published=article.published,
-                published_from=article.published_from,
-                url=article.url,
-                url_from=article.url_from,
-            ),
-            what=next(iter(items["what"]), None),
-            **{name: tuple(items[name]) for name in FIELD_NAMES if name != "what"},
-            rejected=rejected,
-            adjusted=tuple(
-                adjustment
-                for entry in checked
-                if entry.item is not None
-                for adjustment in entry.adjustments
-            ),
-            uncited_quotes=tuple(_uncited(index, items)),
-            provenance=Provenance(
-                engine=self.engine.name,
-                model=self.engine.model,
-                mode=completion.mode,
-                prompt=self._prompts.id if self._prompts else None,
-                package_version=summarizer.__version__,
-                article_sha256=article.sha256,
-                attempts=tuple(attempts),
-                cost_usd=_cost(attempts),
-                elapsed_seconds=round(elapsed, 6),
-            ),
+        """The record, kept or made. `started` is a reading of `time.monotonic()`."""
+        if (kept := await self._kept(article, started)) is not None:
+            if on_item is not None:
+                for field in FIELD_NAMES:
+                    for item in kept.items(field):
+                        on_item(Verified(field, item))
+            return kept
+        index = EvidenceIndex(article)
+        run = Run(
+            index,
+            self.engine,
+            self._prompts,
+            started + self.settings.timeout,
+            Stream(index, on_item) if on_item is not None else None,
+        )
+        outcome = await self._outcome(run)
+        summary = record.summary(
+            index,
+            outcome,
+            engine=self.engine,
+            prompt=self._prompts.id if self._prompts else None,
+            elapsed=time.monotonic() - started,
+        )
+        if run.stream is not None:
+            run.stream.finish(outcome.checked)
+        # The key again: the engine may have learnt what its answers are shaped by.
+        if summary.status == "complete" and outcome.keepable and (key := self._key(article)):
+            assert self._cache is not None
+            await self._cache.aput(key, summary)
+        return summary
+
+    async def _kept(self, article: Article, started: float) -> Summary | None:
+        """The record in the cache, as one of this article."""
+        if self._fresh or (key := self._key(article)) is None:
+            return None
+        assert self._cache is not None
+        kept = await self._cache.aget(key)
+        logs.event("cache_miss" if kept is None else "cache_hit")
+        if kept is None:
+            return None
+        from summarizer.cache import recalled
+
+        elapsed = round(time.monotonic() - started, 6)
+        return recalled(kept, record.facts(article), elapsed_seconds=elapsed)
+
+    async def _outcome(self, run: Run) -> Outcome:
+        """The article's, asked about whole if it fits, else in parts."""
+        messages = run.messages()
+        most = self.engine.input_characters
+        if most is None or length(messages) <= most:
+            try:
+                return await run.answered(messages)
+            except RequestTooLong as error:
+                run = dataclasses.replace(run, earlier=error.attempts)
+        from summarizer.pipeline import long
+
+        return await long.answered(run)
+
+    def _key(self, article: Article) -> str | None:
+        """The answer's place in the cache, or None if none is to be kept."""
+        if self._cache is None or (fingerprint := self.engine.fingerprint) is None:
+            return None
+        from summarizer.cache import key_of
+
+        return key_of(
+            article,
+            engine=self.engine.name,
+            fingerprint=fingerprint,
+            prompt=self._prompts.id if self._prompts else None,
         )
 
 
@@ -271,22 +355,6 @@ def summarize(
         return summarizer_.summarize(article, title=title, published=published)
 
 
-def _cost(attempts: Iterable[Attempt]) -> float | None:
-    """What the attempts cost together, or None if one may have cost something unknown."""
-    costs = [attempt.cost_usd for attempt in attempts if not _was_turned_away(attempt)]
-    known = [cost for cost in costs if cost is not None]
-    return sum(known) if len(known) == len(costs) else None
-
-
-def _was_turned_away(attempt: Attempt) -> bool:
-    """Whether the endpoint refused the request before a model saw it: nobody bills that."""
-    reported = (attempt.cost_usd, attempt.input_tokens, attempt.output_tokens)
-    return attempt.outcome in _TURNED_AWAY and reported == (None, None, None)
-
-
-_TURNED_AWAY = frozenset({"authentication", "parameter_refused", "rate_limited", "rejected"})
-
-
 def _engine_for(settings: Settings) -> Engine:
     if settings.resolved_engine == "extractive":
         from summarizer.engines.extractive import ExtractiveEngine
@@ -296,28 +364,6 @@ def _engine_for(settings: Settings) -> Engine:
         raise ConfigurationError(
             "the openai engine needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server without keys"
         )
-    from summarizer.engines.openai import OpenAIEngine
+    from summarizer.engines.openai import build
 
-    return OpenAIEngine(settings)
-
-
-def _items(checked: Iterable[Checked]) -> dict[FieldName, list[Any]]:
-    items: dict[FieldName, list[Any]] = {name: [] for name in FIELD_NAMES}
-    for entry in checked:
-        if entry.item is not None:
-            items[entry.field].append(entry.item)
-    return items
-
-
-def _uncited(index: EvidenceIndex, items: dict[FieldName, list[Item]]) -> list[Span]:
-    """The direct quotations that no item's evidence or quote overlaps."""
-    cited: list[Span] = []
-    for item in (item for group in items.values() for item in group):
-        cited += item.evidence
-        if isinstance(item, Reaction) and item.quote is not None:
-            cited.append(item.quote)
-    return [
-        speech
-        for speech in index.speeches()
-        if not any(span.start < speech.end and speech.start < span.end for span in cited)
-    ]
+    return build(settings)
