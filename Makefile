@@ -10,6 +10,7 @@ MAKEFLAGS += --no-builtin-rules
 # Each virtual environment holds stamp files: a second run installs nothing.
 BIN     := $(VENV)/bin
 OPENAI2 := .venv-openai2
+SERVERS := .venv-servers
 CLEAN   := .venv-wheel
 
 # The pinned files are whole, so that pip need not resolve; Python compiles what it runs.
@@ -38,6 +39,11 @@ bench: $(VENV)/.run  ## Measure start-up, look-ups and a whole run, each against
 	$(BIN)/python -m bench $(ARGS)
 
 ##@ Work on it
+
+.PHONY: soak
+soak: $(VENV)/.run  ## 10,000 articles at an endpoint that fails at random; ARTICLES=N, SEED=N
+	$(BIN)/python -m bench.soak $(if $(ARTICLES),--articles $(ARTICLES)) \
+		$(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: test
 test: $(VENV)/.dev  ## Run the tests; choose some with ARGS="-k spans"
@@ -71,6 +77,10 @@ imports: $(VENV)/.dev  ## Who may import whom
 test-openai2: $(OPENAI2)/.made  ## The tests that go through openai, with its older major
 	$(OPENAI2)/bin/python -m pytest --numprocesses auto -m openai $(ARGS)
 
+.PHONY: test-servers
+test-servers: $(VENV)/.dev $(SERVERS)/.made  ## The tests against servers of others; builds llama.cpp first
+	SERVERS_PYTHON="$(CURDIR)/$(SERVERS)/bin/python" $(BIN)/python -m pytest tests/servers $(ARGS)
+
 # From an empty directory and isolated, so that nothing but the wheel can be found.
 .PHONY: test-wheel
 test-wheel: $(VENV)/.run $(CLEAN)/.made  ## The built wheel, in an environment of its own
@@ -89,6 +99,8 @@ lock: $(VENV)/.dev  ## Pin the requirements again; UPGRADE=1 takes the newest ve
 	$(LOCK) pyproject.toml requirements/openai2.in --group test \
 		--output-file requirements/openai2.txt
 	$(LOCK) --group build --output-file requirements/build.txt
+	$(LOCK) requirements/servers.in --output-file requirements/servers.txt
+	$(LOCK) requirements/servers-build.in --output-file requirements/servers-build.txt
 
 # Names, versions and hashes alone, good for each supported Python and platform.
 LOCK = $(BIN)/uv pip compile --quiet --no-cache --universal --python-version 3.11 \
@@ -127,6 +139,18 @@ $(OPENAI2)/.made: requirements/openai2.txt requirements/build.txt pyproject.toml
 	$(call make_venv,$(OPENAI2))
 	@$(OPENAI2)/bin/python $(PINNED) -r requirements/openai2.txt -r requirements/build.txt
 	@$(OPENAI2)/bin/python $(EDITABLE)
+	@touch $@
+
+# A library for any processor of this kind, without what a tiny model has no use for. What is
+# optimized less is compiled sooner.
+$(SERVERS)/.made: export CMAKE_ARGS = -DLLAVA_BUILD=OFF -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF \
+	-DGGML_LLAMAFILE=OFF -DGGML_CPU_REPACK=OFF \
+	-DCMAKE_C_FLAGS_RELEASE=-O1 -DCMAKE_CXX_FLAGS_RELEASE=-O1
+$(SERVERS)/.made: requirements/servers.txt requirements/servers-build.txt
+	$(call make_venv,$(SERVERS),--clear)
+	@echo "Building llama.cpp, which takes minutes, and installing LiteLLM into $(SERVERS)"
+	@$(SERVERS)/bin/python $(PINNED) -r requirements/servers-build.txt
+	@$(SERVERS)/bin/python $(PINNED) --no-build-isolation -r requirements/servers.txt
 	@touch $@
 
 $(CLEAN)/.made: requirements/run.txt

@@ -83,3 +83,16 @@ def test_the_other_major_of_openai_is_pinned_beside_the_newest() -> None:
         for name in ("run.txt", "openai2.txt")
     }
     assert majors == {"run.txt": [3], "openai2.txt": [2]}
+
+
+def test_what_else_is_asked_for_is_pinned() -> None:
+    """Files of names beside pyproject.toml: each with its pinned file."""
+    asked = sorted((ROOT / "requirements").glob("*.in"))
+    assert asked
+    for path in asked:
+        pinned = pins(path.with_suffix(".txt"))
+        for line in path.read_text().splitlines():
+            if not line.startswith("#"):
+                requirement = Requirement(line)
+                versions = pinned[canonicalize_name(requirement.name)]
+                assert all(requirement.specifier.contains(version) for version in versions), line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Sequence
 
@@ -65,8 +64,7 @@ def _part_of_year(sentence: Sentence, time: TimeExpression) -> TimeExpression:
     if last > 12:
         return time
     start = match.start("which")
-    return dataclasses.replace(
-        time,
+    return time._replace(
         start=start,
         text=sentence.text[start : time.end],
         date=f"{time.date}-{last - months + 1:02d}/{time.date}-{last:02d}",
@@ -93,8 +91,7 @@ def _interval(
     opener = _JOINS.get(sentence.text[first.end : last.start].casefold().strip())
     if opener is None or not sentence.text[: first.start].casefold().rstrip().endswith(opener):
         return None
-    return dataclasses.replace(
-        first,
+    return first._replace(
         end=last.end,
         text=sentence.text[first.start : last.end],
         date=f"{first.date}/{last.date}",
