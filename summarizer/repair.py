@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from summarizer.grounding import Checked, EvidenceIndex, claim_of, identity, without_duplicates
 from summarizer.layout import Kind
-from summarizer.schema import Span
+from summarizer.schema import Reaction, Span
+from summarizer.spans import fold
 
 #: Passages suggested for one failed item, and the least likeness (0 to 100) they have.
 _SUGGESTIONS = 2
@@ -54,11 +55,13 @@ def merge(first: Iterable[Checked], second: Iterable[Checked]) -> list[Checked]:
     """
     entries = list(first)
     frozen = {_key(entry) for entry in entries if entry.item is not None}
+    kept = [entry for entry in entries if entry.item is not None and not entry.problems]
     has_what = any(entry.field == "what" and not entry.problems for entry in entries)
     open_places = [place for place, entry in enumerate(entries) if entry.problems]
     added = []
     for entry in second:
-        if entry.item is not None and not entry.problems and _key(entry) in frozen:
+        repeats = entry.item is not None and not entry.problems and _key(entry) in frozen
+        if repeats or any(_is_same_reaction(entry, other) for other in kept):
             continue
         if entry.field == "what" and has_what:
             continue
@@ -76,6 +79,17 @@ def merge(first: Iterable[Checked], second: Iterable[Checked]) -> list[Checked]:
         else:
             added.append(entry)
     return without_duplicates([*entries, *added])
+
+
+def _is_same_reaction(entry: Checked, other: Checked) -> bool:
+    """Whether two reactions are one, of which one form lacks the quote."""
+    one, two = entry.item, other.item
+    if not (isinstance(one, Reaction) and isinstance(two, Reaction)):
+        return False
+    if (one.quote is None) == (two.quote is None) or fold(one.speaker) != fold(two.speaker):
+        return False
+    touching = any(a.start < b.end and b.start < a.end for a in one.evidence for b in two.evidence)
+    return touching and _likeness(entry, other) >= _SAME_ITEM
 
 
 def _key(entry: Checked) -> tuple[object, ...]:

@@ -181,6 +181,15 @@ def test_a_verified_item_is_frozen() -> None:
     assert failed(merged) == ["Oslo"]
 
 
+def test_a_frozen_reaction_is_not_given_twice_with_and_without_its_quote() -> None:
+    reported = SPOKE | {"quote": "who speaks for the crews", "evidence": [f"{SPEECH}, who speaks"]}
+    first = entries(what=WHAT, reactions=[reported])
+    assert [entry.problems for entry in first] == [(), ()]
+    merged = repair.merge(first, entries(reactions=[SPOKE]))
+    assert [type(entry.item) for entry in merged] == [What, Reaction]
+    assert merged == first
+
+
 def test_what_fails_again_stays_as_it_was() -> None:
     first = entries(where=[OSLO])
     again = OSLO | {"evidence": ["crews in Oslo joined a long strike"]}
