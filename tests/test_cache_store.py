@@ -11,10 +11,12 @@ import sys
 import zlib
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from summarizer.cache.store import Store, StoreBusy, StoreError
+from summarizer.cache.store import Store, StoreBusy, StoreError, _prepare
 from tests.cache_support import Clock
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals and permissions of POSIX")
@@ -359,6 +361,37 @@ def test_eight_processes_share_a_file_and_one_that_is_killed_loses_nothing(path:
             expected = bytes([me, number % 256]) * lengths[me]
             assert store.get(bytes([me]) + number.to_bytes(31, "big"), wait=5) == expected
     assert checked(path) == "ok"
+
+
+def test_a_file_that_becomes_a_store_while_it_is_looked_at_is_one(path: Path) -> None:
+    """Another process makes the store after each question that the first one asks."""
+    for asked in range(1, 4):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
+        connection = sqlite3.connect(path, isolation_level=None)
+        meanwhile = Meanwhile(connection, path, after=asked)
+        _prepare(cast("sqlite3.Connection", meanwhile), make=False)
+        assert _prepare(connection, make=False)
+        connection.close()
+        path.unlink()
+
+
+class Meanwhile:
+    """A connection to a file of which another one makes a store after so many questions."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, after: int) -> None:
+        self._connection = connection
+        self._path = path
+        self._left = after
+
+    def execute(self, question: str) -> SimpleNamespace:
+        rows = self._connection.execute(question).fetchall()
+        self._left -= 1
+        if self._left == 0:
+            other = opened(self._path)
+            other.put(key(0), b"value", wait=1)
+            other.close()
+        return SimpleNamespace(fetchone=lambda: rows[0] if rows else None)
 
 
 _FORK = """

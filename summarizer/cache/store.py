@@ -271,12 +271,14 @@ def _prepare(connection: sqlite3.Connection, *, make: bool) -> bool:
 
 def _is_store(connection: sqlite3.Connection) -> bool:
     """Whether the file is a store, and not empty. Raises StoreError if it is neither."""
-    application, version, tables = (
+    # The tables first: where another process makes a store of an empty file between two of
+    # these questions, none of them is seen without the mark that was written with them.
+    tables, application, version = (
         connection.execute(question).fetchone()[0]
         for question in (
+            "SELECT count(*) FROM sqlite_master",
             "PRAGMA application_id",
             "PRAGMA user_version",
-            "SELECT count(*) FROM sqlite_master",
         )
     )
     if (application, tables) == (0, 0):
