@@ -154,14 +154,14 @@ class RateLimited(EngineError):
     """The endpoint asked to slow down for longer than the deadline allows."""
 
     retryable = True
-    hint = "Wait, or lower the number of articles at once."
+    hint = "Wait, ask for less at once, or check the account's limits."
     exit_code = ExitCode.ENGINE_PASSING
 
 
 class AuthenticationFailed(EngineError):
     """The endpoint refused the key, or the key may not use this model."""
 
-    hint = "Check OPENAI_API_KEY."
+    hint = "Set or check OPENAI_API_KEY, and the account behind it."
 
 
 class RequestRejected(EngineError):

@@ -110,6 +110,12 @@ class _Work(Generic[T, R]):
             result = await self._call(item)
         except Exception as error:  # noqa: BLE001 - it is this item's, and a value
             done = Done[T, R](place, item, None, error)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody has cancelled this: without a result, the item would be lost unseen.
+            done = Done[T, R](place, item, None, RuntimeError("the work cancelled itself"))
         else:
             done = Done(place, item, result, None)
         finally:

@@ -137,6 +137,19 @@ async def test_a_broken_source_is_raised_after_what_was_begun() -> None:
         await anext(results)
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("ordered", [True, False])
+async def test_a_call_that_cancels_itself_is_an_error_and_loses_no_other(*, ordered: bool) -> None:
+    async def call(item: int) -> int:
+        if item == 0:
+            raise asyncio.CancelledError
+        return item
+
+    found = [d async for d in flow.run(call, range(9), concurrency=2, ordered=ordered)]
+    assert sorted(done.place for done in found) == list(range(9))
+    assert [done.item for done in found if done.error is not None] == [0]
+
+
 def test_a_summarizer_maps_articles_with_errors_as_values() -> None:
     sound = draft(what=WHAT)
     engine = ScriptedEngine(sound, EngineUnavailable("no connection"), sound)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import json
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -263,19 +265,92 @@ class Interrupting(ScriptedEngine):
 
 try:
     with Summarizer(Settings(), engine=Interrupting()) as summarizer:
-        summarizer.summarize("Ferry crews ended their strike.")
+        CALL
 except KeyboardInterrupt:
     print("interrupted")
 """
 
 
-def test_an_interrupted_synchronous_call_ends_the_work() -> None:
-    """Ctrl-C reaches the waiting thread; the engine's call in the other one is cancelled."""
+def run_script(script: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", _INTERRUPTED],
+        [sys.executable, "-c", script],
         capture_output=True, check=True, encoding="utf-8", timeout=100,
     )  # fmt: skip
-    assert done.stdout.splitlines() == ["the work ended", "interrupted"]
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'summarizer.summarize("Ferry crews ended their strike.")',
+        'list(summarizer.imap(["Ferry crews ended their strike."]))',
+    ],
+)
+def test_an_interrupted_synchronous_call_ends_the_work(call: str) -> None:
+    """Ctrl-C reaches the waiting thread; the engine's call in the other one is cancelled."""
+    assert run_script(_INTERRUPTED.replace("CALL", call)) == ["the work ended", "interrupted"]
+
+
+_UNCLOSED = """
+from summarizer import Settings, Summarizer
+
+summarizer = Summarizer(Settings(engine="extractive"))
+print(summarizer.summarize("Ferry crews in Halden ended their strike on Sunday.").status)
+"""
+
+
+def test_a_process_that_closes_nothing_ends() -> None:
+    assert run_script(_UNCLOSED) == ["complete"]
+
+
+class Waiting(ScriptedEngine):
+    """Waits for ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
+    async def complete(self, request: Request) -> Completion:
+        self.requests.append(request)
+        self.begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def test_closing_ends_what_another_thread_waits_for() -> None:
+    engine = Waiting()
+    with ThreadPoolExecutor(1) as pool:
+        with Summarizer(Settings(), engine=engine) as summarizer:
+            waiting = pool.submit(summarizer.summarize, TEXT)
+            assert engine.begun.wait(100)
+        with pytest.raises(ConfigurationError, match="closed"):
+            waiting.result(100)
+
+
+def test_a_closed_summarizer_says_so() -> None:
+    engine = ScriptedEngine(then=draft(what=WHAT))
+    summarizer = Summarizer(Settings(), engine=engine)
+    results = summarizer.imap([TEXT] * 9, concurrency=1)
+    assert next(results).error is None
+    summarizer.close()
+    summarizer.close()
+    asked = len(engine.requests)
+    with pytest.raises(ConfigurationError, match="closed"):
+        summarizer.summarize(TEXT)
+    with pytest.raises(ConfigurationError, match="closed"):
+        asyncio.run(summarizer.asummarize(TEXT))
+    with pytest.raises(ConfigurationError, match="closed"):
+        next(results)
+    assert len(engine.requests) == asked
+
+
+def test_results_that_nobody_took_are_left_without_a_word_after_closing() -> None:
+    with Summarizer(Settings(), engine=ScriptedEngine(then=draft(what=WHAT))) as summarizer:
+        results = summarizer.imap([TEXT] * 9, concurrency=1)
+        assert next(results).error is None
+    del results
+    gc.collect()
 
 
 @pytest.mark.anyio

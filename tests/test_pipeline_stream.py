@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -32,17 +33,20 @@ MISQUOTED = DALE | {"quote": "We have our lives back"}
 class Streaming(ScriptedEngine):
     """Hands each item of its answers on before the answer is given.
 
-    `broken` are drafts whose items come first, of answers that broke off.
+    `broken` are drafts whose items come first, of answers that broke off; `mending` are such
+    ones of the repair.
     """
 
-    def __init__(self, *answers: Any, broken: tuple[Draft, ...] = ()) -> None:
+    def __init__(
+        self, *answers: Any, broken: tuple[Draft, ...] = (), mending: tuple[Draft, ...] = ()
+    ) -> None:
         super().__init__(*answers)
-        self.broken = list(broken)
+        self.broken = {"draft": broken, "repair": mending}
 
     async def complete(self, request: Request) -> Completion:
+        for broken in self.broken[request.purpose]:
+            give(broken, request)
         completion = await super().complete(request)
-        while self.broken:
-            give(self.broken.pop(0), request)
         give(completion.draft, request)
         return completion
 
@@ -116,6 +120,19 @@ def test_what_came_before_an_answer_broke_off_stays_in_the_record() -> None:
     assert sorted(found) == sorted(items_of(summary))
 
 
+def test_what_a_repair_gave_before_it_failed_stays_in_the_record() -> None:
+    engine = Streaming(
+        draft(what=WHAT, reactions=[MISQUOTED]),
+        EngineUnavailable("the connection broke off"),
+        mending=(draft(reactions=[DALE], where=[HALDEN]),),
+    )
+    found, summary = streamed(engine)
+    assert [reaction.quote is not None for reaction in summary.reactions] == [True]
+    assert [place.name for place in summary.where] == ["Halden"]
+    assert sorted(found) == sorted(items_of(summary))
+    assert summary.status == "complete"
+
+
 _PARTS: dict[str, list[dict[str, Any]]] = {
     "what": [WHAT],
     "who": [NORDLYS],
@@ -134,11 +151,21 @@ def drafts(make: st.DrawFn) -> Draft:
     return draft(what=make(st.none() | st.just(WHAT)), **fields)
 
 
-@given(drafts(), drafts(), st.lists(drafts(), max_size=2))
+@given(
+    drafts(),
+    drafts() | st.just(EngineUnavailable("no connection")),
+    st.lists(drafts(), max_size=2),
+    st.lists(drafts(), max_size=2),
+)
 def test_what_comes_is_what_the_record_holds(
-    first: Draft, second: Draft, broken: list[Draft]
+    first: Draft, second: Draft | EngineUnavailable, broken: list[Draft], mending: list[Draft]
 ) -> None:
-    engine = Streaming(draft(**(first.model_dump() | {"what": WHAT})), second, broken=tuple(broken))
+    engine = Streaming(
+        draft(**(first.model_dump() | {"what": WHAT})),
+        second,
+        broken=tuple(broken),
+        mending=tuple(mending),
+    )
     found, summary = streamed(engine)
     places = [(event.field, event.item.model_dump_json()) for event in found]
     assert sorted(places) == sorted((e.field, e.item.model_dump_json()) for e in items_of(summary))
@@ -182,6 +209,29 @@ def test_leaving_early_ends_the_work() -> None:
             assert engine.ended
 
     asyncio.run(run())
+
+
+class Failing(ScriptedEngine):
+    """Hands one item on and fails."""
+
+    async def complete(self, request: Request) -> Completion:
+        give(draft(what=WHAT), request)
+        raise EngineUnavailable("no connection")
+
+
+def test_a_failure_that_nobody_waits_for_is_not_complained_of() -> None:
+    complaints: list[dict[str, Any]] = []
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, said: complaints.append(said))
+        async with Summarizer(Settings(), engine=Failing()) as summarizer:
+            async with contextlib.aclosing(summarizer.stream_items(TEXT)) as events:
+                async for _ in events:
+                    break
+            gc.collect()
+
+    asyncio.run(run())
+    assert complaints == []
 
 
 def test_a_listener_that_fails_ends_the_work_with_its_own_error() -> None:

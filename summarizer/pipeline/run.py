@@ -99,13 +99,19 @@ class Run:
         try:
             answer = await self.ask(replace(request, messages=turns, purpose="repair"))
         except EngineError as error:
-            return replace(first, attempts=first.attempts + error.attempts)
+            checked = self._merged(first.checked, [])
+            return replace(first, checked=checked, attempts=first.attempts + error.attempts)
         return replace(
             first,
-            checked=repair.merge(first.checked, ground(answer.draft, self.index)),
+            checked=self._merged(first.checked, ground(answer.draft, self.index)),
             attempts=first.attempts + answer.attempts,
             keepable=first.keepable and answer.keepable,
         )
+
+    def _merged(self, first: list[Checked], second: list[Checked]) -> list[Checked]:
+        if self.stream is not None:
+            return self.stream.mended(first, second)
+        return repair.merge(first, second)
 
 
 def length(messages: Sequence[Message]) -> int:

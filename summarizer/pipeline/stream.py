@@ -41,15 +41,28 @@ class Stream:
 
     def kept_in(self, checked: list[Checked]) -> list[Checked]:
         """A whole answer's entries, with what was handed on and is not among them."""
-        there = {_key(entry): entry.item for entry in checked if entry.item is not None}
-        if all(there.get(key) == entry.item for key, entry in self._entries.items()):
+        if self._holds_all(checked):
             return checked
         return repair.merge(self._entries.values(), checked)
+
+    def mended(self, first: list[Checked], second: list[Checked]) -> list[Checked]:
+        """What a second answer makes of the first, as `repair.merge`.
+
+        What was handed on of an answer in between, which broke off, mends too.
+        """
+        merged = repair.merge(first, second)
+        if self._holds_all(merged):
+            return merged
+        return repair.merge(repair.merge(first, self._entries.values()), second)
 
     def finish(self, checked: Iterable[Checked]) -> None:
         """Hand on the rest of the record."""
         for entry in checked:
             self._hand_on(entry)
+
+    def _holds_all(self, checked: Iterable[Checked]) -> bool:
+        there = {_key(entry): entry.item for entry in checked if entry.item is not None}
+        return all(there.get(key) == entry.item for key, entry in self._entries.items())
 
     def _hand_on(self, entry: Checked) -> None:
         if entry.item is None or (key := _key(entry)) in self._entries:

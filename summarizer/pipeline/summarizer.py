@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 import functools
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from summarizer import flow, logs, telemetry
 from summarizer.article import Article
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
     from summarizer.cache import AnswerCache
 
+R = TypeVar("R")
+
 
 class Summarizer:
     """Turns articles into Summaries with one engine and its connections.
@@ -43,7 +48,8 @@ class Summarizer:
 
     Safe for concurrent use within one event loop. The synchronous calls, which any thread
     may make, run on an event loop in a thread of its own, so that they also work where a
-    loop is already running. Use either them or the asynchronous ones, not both.
+    loop is already running. Use either them or the asynchronous ones, not both. Closing
+    ends what other threads still wait for: it, and every later call, is a ConfigurationError.
     """
 
     def __init__(
@@ -70,8 +76,10 @@ class Summarizer:
             from summarizer.cache import AnswerCache
 
             self._cache = AnswerCache.of(settings)
-        self._portal_manager: AbstractContextManager[BlockingPortal] | None = None
+        self._closed = False
         self._portal: BlockingPortal | None = None
+        #: Ends the portal's thread: when closed, else with the Summarizer or the process.
+        self._end_portal: Callable[[], object] | None = None
         self._portal_lock = threading.Lock()
 
     async def asummarize(
@@ -93,6 +101,7 @@ class Summarizer:
         supports nothing of the answer.
         """
         started = time.monotonic()
+        self._check_open()
         if isinstance(article, str):
             article = Article.from_text(article, title=title, published=published)
         elif title is not None or published is not None:
@@ -151,6 +160,8 @@ class Summarizer:
         finally:
             work.cancel()
             await asyncio.wait([work])
+            # Raised above, or nobody's any more; a task's error that nobody saw is complained of.
+            _ = work.cancelled() or work.exception()
 
     def summarize(
         self,
@@ -160,13 +171,9 @@ class Summarizer:
         published: dt.date | None = None,
     ) -> Summary:
         """As `asummarize`, for callers without an event loop of their own."""
-        call = functools.partial(self.asummarize, article, title=title, published=published)
-        future = self._loop().start_task_soon(call)
-        try:
-            return future.result()
-        finally:
-            # Ctrl-C ends the wait: end the work too.
-            future.cancel()
+        return self._result(
+            functools.partial(self.asummarize, article, title=title, published=published)
+        )
 
     def map(
         self,
@@ -196,16 +203,33 @@ class Summarizer:
         ordered: bool = True,
     ) -> Iterator[Done[Article | str, Summary]]:
         """As `map`, for callers without an event loop of their own."""
-        loop = self._loop()
         results = self.map(articles, concurrency=concurrency, ordered=ordered)
+        turn = asyncio.Lock()
+        step: asyncio.Task[Any] | None = None
+
+        async def following() -> Done[Article | str, Summary] | None:
+            nonlocal step
+            async with turn:
+                step = asyncio.current_task()
+                return await anext(results, None)
+
+        async def leave() -> None:
+            # Ctrl-C may have left a step under way, and results are left after it.
+            if step is not None:
+                step.cancel()
+            async with turn:
+                await results.aclose()
+
         try:
-            while (done := loop.call(anext, results, None)) is not None:
+            while (done := self._result(following)) is not None:
                 yield done
         finally:
-            loop.call(results.aclose)
+            if not self._closed:
+                self._result(leave)
 
     async def aclose(self) -> None:
-        """Free the engine's connections. The Summarizer is not used afterwards."""
+        """Free the engine's connections. The Summarizer cannot be used afterwards."""
+        self._closed = True
         if self._cache is not None:
             self._cache.close()
         await self.engine.aclose()
@@ -224,12 +248,11 @@ class Summarizer:
         trace: TracebackType | None,
     ) -> None:
         try:
-            self._loop().call(self.aclose)
+            if not self._closed:
+                self._loop().call(self.aclose)
         finally:
-            manager, self._portal_manager, self._portal = self._portal_manager, None, None
-            if manager is not None:
-                # With an error, Ctrl-C above all, what still runs on the loop is cancelled.
-                manager.__exit__(kind, error, trace)
+            if self._end_portal is not None:
+                self._end_portal()
 
     async def __aenter__(self) -> Self:
         return self
@@ -242,13 +265,30 @@ class Summarizer:
     ) -> None:
         await self.aclose()
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ConfigurationError("the Summarizer is closed")
+
+    def _result(self, call: Callable[[], Awaitable[R]]) -> R:
+        """What `call` comes to on the synchronous calls' loop."""
+        future = self._loop().start_task_soon(call)
+        try:
+            return future.result()
+        except CancelledError:
+            raise ConfigurationError("the Summarizer was closed in the meantime") from None
+        finally:
+            # Ctrl-C ends the wait: end the work too.
+            future.cancel()
+
     def _loop(self) -> BlockingPortal:
         with self._portal_lock:
+            self._check_open()
             if self._portal is None:
                 from anyio.from_thread import start_blocking_portal
 
-                self._portal_manager = start_blocking_portal()
-                self._portal = self._portal_manager.__enter__()
+                manager = start_blocking_portal()
+                self._portal = manager.__enter__()
+                self._end_portal = weakref.finalize(self, _end, self._portal, manager)
             return self._portal
 
     async def _summary(
@@ -353,6 +393,15 @@ def summarize(
     """
     with Summarizer(settings, **options) as summarizer_:
         return summarizer_.summarize(article, title=title, published=published)
+
+
+def _end(portal: BlockingPortal, manager: AbstractContextManager[BlockingPortal]) -> None:
+    """Cancel what runs on a portal's loop, and end its thread."""
+    # Raised in that thread itself, where the garbage collector may come by.
+    with contextlib.suppress(RuntimeError):
+        portal.call(functools.partial(portal.stop, cancel_remaining=True))
+    with contextlib.suppress(RuntimeError):
+        manager.__exit__(None, None, None)
 
 
 def _engine_for(settings: Settings) -> Engine:
