@@ -335,6 +335,17 @@ async def test_a_dead_host_with_a_fallback_is_not_waited_for() -> None:
 
 
 @pytest.mark.openai
+async def test_the_first_of_two_gets_three_requests_and_the_last_five() -> None:
+    at_once = replies.server_error(headers={"retry-after-ms": "1"})
+    with LoopbackServer(then=at_once) as first, LoopbackServer(then=at_once) as second:
+        async with _built(first, second) as engine:
+            with pytest.raises(EngineUnavailable) as caught:
+                await engine.complete(request())
+        assert len(caught.value.attempts) == len(first.requests) + len(second.requests)
+        assert (len(first.requests), len(second.requests)) == (3, 5)
+
+
+@pytest.mark.openai
 async def test_an_article_that_meets_an_outage_half_way_goes_on_at_the_second_at_once() -> None:
     with LoopbackServer(then=replies.server_error()) as first, LoopbackServer(
         then=replies.answer(DRAFT)

@@ -11,9 +11,14 @@ from summarizer.engines.openai.budget import Budget
 from summarizer.engines.openai.engine import OPENAI_URL, OpenAIEngine
 from summarizer.engines.openai.lessons import Lessons
 from summarizer.engines.openai.limits import Pace
+from summarizer.engines.openai.retries import RetryPolicy
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
+
+#: Requests to the first endpoint before the second is asked: another one that works is worth
+#: more than waiting for this one.
+_FIRST_ATTEMPTS = 3
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -30,7 +35,14 @@ def build(settings: Settings) -> OpenAIEngine | Failover:
         return OpenAIEngine(settings, lessons=lessons)
     budget = Budget(settings.max_cost) if settings.max_cost is not None else None
     pace = Pace.of(settings)
-    first = OpenAIEngine(settings, lessons=lessons, budget=budget, pace=pace, last=False)
+    first = OpenAIEngine(
+        settings,
+        retries=RetryPolicy(attempts=_FIRST_ATTEMPTS),
+        lessons=lessons,
+        budget=budget,
+        pace=pace,
+        last=False,
+    )
     second = fallback_settings(settings)
     own = _account(second) == _account(settings)
     return Failover(
