@@ -154,9 +154,10 @@ def mentions(text: str) -> list[Mention]:
     """The countries and peoples that `text` names with a capital, in order."""
     found: list[Mention] = []
     at = 0
+    first_words = _first_words()
     for head in _HEAD.finditer(text):
         phrase = _key(head[0])
-        if phrase in _first_words() and head.start() >= at and head[0][0].isupper():
+        if phrase in first_words and head.start() >= at and head[0][0].isupper():
             at, codes = _longest(text, head, phrase)
             if codes:
                 found.append(Mention(head.start(), at, codes))

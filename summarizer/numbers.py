@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from summarizer import lookup
+
 _UNITS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13,
@@ -94,12 +96,11 @@ _NUMBER = re.compile(
 )
 #: What a number begins with: digits, or one of these words.
 _DIGITS = re.compile(r"[\d¼½¾](?<!\d\d)")
-_LETTERS = re.compile(r"[A-Za-z]+")
 _FIRST_WORDS = frozenset(
     {*_UNITS, *_TENS, *_ORDINALS, *_SCALES, *_COLLECTIVES, "half", "several", "many", "few"}
 )
 #: "A few" begins with a word that says nothing.
-_OPENING_WORDS = _FIRST_WORDS - {"few"} | {"a"}
+_OPENING_WORDS = _FIRST_WORDS - {"few"}
 #: Groups set apart by common spaces are one number or several: "in 2 100 000 homes".
 _SPACED = re.compile(r"\d(?<![\d.,]\d)\d{0,2}(?: \d{3})+(?!\d)")
 _MAGNITUDE = re.compile(
@@ -107,8 +108,8 @@ _MAGNITUDE = re.compile(
     rf"|(?:(?P<times>(?a:tens|dozens|hundreds|thousands))\s+of\s+)?(?P<plural>{_SCALE}(?a:s)))\b",
     re.IGNORECASE,
 )
-#: Each magnitude holds one of these.
-_MAGNITUDE_STEMS = ("dozen", "hundred", "thousand", "illion")
+#: Each magnitude holds one of these words.
+_MAGNITUDE_WORDS = frozenset(_LONG_SUFFIXES)
 #: A product of more digits than the default context holds is still exact.
 _EXACT = decimal.Context(
     prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[]
@@ -169,8 +170,7 @@ def values(text: str) -> set[Decimal]:
 def magnitudes(text: str) -> list[Magnitude]:
     """What `text` says of sizes without a number, in order."""
     found: list[Magnitude] = []
-    folded = text.casefold()
-    if not any(stem in folded for stem in _MAGNITUDE_STEMS):
+    if _MAGNITUDE_WORDS.isdisjoint(lookup.words_of(text).words):
         return found
     for match in _MAGNITUDE.finditer(text):
         low = _LONG_SUFFIXES[(match["scale"] or match["plural"]).casefold()]
@@ -194,9 +194,11 @@ def of_word(word: str) -> int | None:
 def _matches(text: str) -> Iterator[re.Match[str]]:
     """Every match of `_NUMBER`, which is tried only where a number may begin."""
     starts = [token.start() for token in _DIGITS.finditer(text)]
-    if not _FIRST_WORDS.isdisjoint(_LETTERS.findall(text.lower())):
-        words = _LETTERS.finditer(text)
-        starts += [word.start() for word in words if word[0].lower() in _OPENING_WORDS]
+    known = lookup.words_of(text)
+    if not _FIRST_WORDS.isdisjoint(known.words):
+        opening = _OPENING_WORDS & known.words
+        for word in (*opening, "a") if "few" in known.words else opening:
+            starts += [start for start, _ in known.places(word)]
     at = 0
     for start in sorted(starts):
         if start >= at and (match := _NUMBER.match(text, start)) is not None:

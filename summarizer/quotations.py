@@ -25,6 +25,7 @@ _CLOSERS = {
     "\u203a": "\u2039",
     "'": "'",
 }
+_CLOSING = {opener: re.compile(f"[{closers}]") for opener, closers in _CLOSERS.items()}
 _SINGLE = "'\u2018\u201a"
 #: Words that begin with an apostrophe.
 _ELIDED = re.compile(r"(?:em|n|til|tis|twas)\b", re.IGNORECASE)
@@ -105,10 +106,8 @@ def _may_open(text: str, at: int, start: int, end: int) -> bool:
 
 def _closing(text: str, opener: int, end: int) -> int | None:
     """Where the quotation that opens at `opener` is closed before `end`."""
-    closers = _CLOSERS[text[opener]]
-    for at in range(opener + 1, end):
-        if text[at] not in closers:
-            continue
+    for match in _CLOSING[text[opener]].finditer(text, opener + 1, end):
+        at = match.start()
         after = text[at + 1] if at + 1 < end else " "
         if text[opener] in _SINGLE and (after.isalnum() or text[at - 1].isspace()):
             # An apostrophe, not a closing mark.

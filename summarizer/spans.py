@@ -129,6 +129,13 @@ class Folded:
         needle = fold(wanted)
         if not needle:
             return
+        at = self.folded.find(needle)
+        if at >= 0 and self.folded.find(needle, at + 1) < 0:
+            # Nearly every quotation: it stands in one place, and to the letter.
+            start, end = self._original(at, at + len(needle))
+            if self.text[start:end] == wanted and self._is_whole(start, end):
+                yield Hit(start, end, "exact")
+                return
         found = False
         for start, end in self._places(wanted, needle, self._is_whole):
             found = True
@@ -229,7 +236,7 @@ def words(text: str, *, most: int | None = None) -> int:
     if most is not None:
         # Nearly every text, told at once.
         first = text.split(maxsplit=most)[:most]
-        if len(first) == most and all(part[0].isalnum() for part in first):
+        if len(first) == most and "".join([part[0] for part in first]).isalnum():
             return most
     return sum(1 for _ in itertools.islice(_WORD.finditer(text), most))
 
@@ -239,6 +246,8 @@ _POSSESSIVE = re.compile(rf"[{_APOSTROPHES}]s$|(?<=s)[{_APOSTROPHES}]$")
 #: Between two digits these make one number, time, date or range: "1.5", "14:10", "2023–24".
 _NUMBER_SIGNS = ".,:/" + _DASHES + _APOSTROPHES
 _NUMBER_SPACES = "\u00a0\u2009\u202f"
+#: Each ASCII character that may tie those on its sides into one word or number.
+_ASCII_LINKS = frozenset(character for character in _NUMBER_SIGNS if character.isascii())
 _DIGIT_GROUP = re.compile(r"\d{3}(?!\d)")
 _MINUS = _HYPHENS + "\u2013\u2212"
 
@@ -256,7 +265,7 @@ def _joined(text: str, at: int) -> bool:
     if not 0 < at < len(text):
         return False
     sides = text[at - 1 : at + 1]
-    if sides.isascii() and (" " in sides or sides.isalnum()):
+    if sides.isascii() and (_ASCII_LINKS.isdisjoint(sides) or sides.isalnum()):
         # Nearly every place, told at once.
         return sides.isalnum()
     # A mark that is dropped is no border: "can\u00adnot".

@@ -6,7 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from summarizer.grounding.names import keys
 from summarizer.schema import Reaction, When, Where, Who
 from tests.grounded import (
     CLOSED,
@@ -386,3 +389,49 @@ def test_an_organization_speaks_under_its_initials() -> None:
     )
     assert isinstance(checked.item, Reaction)
     assert checked.item.attribution == "verified"
+
+
+# What is told at once
+
+_NAMES = st.lists(
+    st.sampled_from(
+        (
+            "Kim",
+            "Yo",
+            "U.S.",
+            "Smith's",
+            "Al-Din",
+            "St.",
+            "of",
+            "the",
+            "The",
+            "\u00c9mile",
+            "O\u2019Hara",
+        )
+    ),
+    min_size=1,
+    max_size=4,
+)
+_SIGNS = st.sampled_from((" ", " ", " ", "-", ".", "\u2019s ", ", ", "\n\n", "\u2019"))
+
+
+@given(st.lists(st.tuples(_NAMES.map(" ".join), _SIGNS), min_size=1, max_size=6), _NAMES)
+def test_a_name_that_plainly_stands_near_has_its_words_near(
+    parts: list[tuple[str, str]], name: list[str]
+) -> None:
+    text = "Rain fell on the town. " + "".join(word + sign for word, sign in parts) + "and ended."
+    index = index_of(text)
+    evidence = [span] if (span := index.span("Rain fell on")) is not None else []
+    near = (*index.context(evidence), *index.neighbours(evidence))
+    for wanted in (" ".join(name), *(word for word, _ in parts)):
+        if evidence and index.stands_near(wanted, evidence):
+            assert keys(wanted) <= index.keys_of(near)
+
+
+def test_a_name_between_spaces_plainly_stands_near() -> None:
+    index = index_of("Rain fell on Aldo Ferrin there. Lena-based crews came.")
+    span = index.span("Rain fell on")
+    assert span is not None
+    assert index.stands_near("Aldo Ferrin", [span])
+    assert not index.stands_near("Lena", [span])
+    assert not index.stands_near("Bob", [span])

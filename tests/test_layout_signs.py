@@ -28,3 +28,16 @@ def test_each_ending_has_one_of_its_marks(line: str) -> None:
     ):
         found = pattern.search(line)
         assert found is None or any(mark in found[0].casefold() for mark in marks)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "Ann Lee of AP contributed to this report story ConTrIbUTED \u0131 please PLEASE "
+            "consider think about becoming supporting . journalism costs \u017f \u0130".split(" ")
+        )
+    ).map(" ".join)
+)
+def test_no_furniture_known_by_its_middle_is_without_its_marks(line: str) -> None:
+    if patterns.FURNITURE_AMID.match(line):
+        assert any(mark in line.casefold() for mark in patterns.FURNITURE_AMID_MARKS)

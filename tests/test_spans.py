@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from summarizer import spans
 from summarizer.spans import Folded, Hit, fold, words
 
 NFD: Final = "NFD"
@@ -443,3 +445,29 @@ def test_a_letter_under_a_megabyte_of_marks_is_left_alone() -> None:
 def test_a_long_quotation_of_a_text_that_repeats_itself_ends() -> None:
     text = "ab " * (MEGABYTE // 3)
     assert found(text, text[: MEGABYTE // 2 - 1]) == []
+
+
+# What is told at once
+
+
+def test_a_border_between_ascii_characters_is_told_at_once_as_it_is_step_by_step() -> None:
+    signs = [chr(number) for number in range(128)]
+    for before, after in itertools.product(signs, repeat=2):
+        for left, right in (("x", "y"), ("2", "345"), (" ", " "), ("", "")):
+            # A mark that is left out is no border, and no ASCII.
+            text = left + before + after + right
+            marked = left + before + "\u00ad" + after + right
+            at = len(left) + 1
+            assert spans._joined(text, at) == spans._joined(marked, at), text
+
+
+@given(
+    st.text(alphabet="ab 1.,-'\u201c\u2019\u2026\u00ad\u0301\n"),
+    st.text(alphabet="ab 1.,-'\u201c\u2019\u2026\u00ad\u0301\n", max_size=4),
+)
+def test_the_one_place_of_a_quotation_is_found_as_one_of_many_is(text: str, quote: str) -> None:
+    folded = Folded.of(text)
+    wanted = quote.strip(BLANK)
+    needle = fold(wanted)
+    places = list(folded._places(wanted, needle, folded._is_whole)) if needle else []
+    assert not places or [(hit.start, hit.end) for hit in folded.find(quote)] == places

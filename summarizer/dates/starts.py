@@ -8,6 +8,8 @@ from __future__ import annotations
 import itertools
 import re
 
+from summarizer import lookup
+
 _MONTHS = (
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec"
@@ -28,7 +30,7 @@ _COUNTS = (
     "a an one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty"
 ).split()
-_UNITS = "days? weeks? months? years? decades?".split()
+_UNIT_STEMS = "day week month year decade".split()
 #: Words that begin an expression whatever follows.
 _TELLING = frozenset((
     *_MONTHS, *_WEEKDAYS, *_ORDINALS, "early", "mid", "late", "last", "next", "earlier", "later",
@@ -49,7 +51,7 @@ _FOLLOWED = {
     ),
     "the": _before(*_ORDINALS, r"\d\w*", "day"),
     **dict.fromkeys(("over", "at", "on", "during"), _before(r"the\W+weekend")),
-    **dict.fromkeys(set(_COUNTS) - _TELLING, _before(*_UNITS)),
+    **dict.fromkeys(set(_COUNTS) - _TELLING, _before(*(stem + "s?" for stem in _UNIT_STEMS))),
 }  # fmt: skip
 #: Each expression has one of these words, or a year in digits.
 _ANCHORS = frozenset((
@@ -57,21 +59,30 @@ _ANCHORS = frozenset((
     "afternoon", "evening", "night", "weekend", "day", "days", "week", "weeks", "month", "months",
     "year", "years", "decade", "decades",
 ))  # fmt: skip
+#: What a text has to have, so that a common word may begin an expression in it.
+_NEEDED = {
+    **dict.fromkeys(("over", "at", "on", "during"), frozenset(("weekend",))),
+    **dict.fromkeys(
+        set(_COUNTS) - _TELLING,
+        frozenset(unit for stem in _UNIT_STEMS for unit in (stem, stem + "s")),
+    ),
+}
+_CANDIDATES = _TELLING.union(_FOLLOWED)
 _YEAR = re.compile(r"[12]\d\d\d")
-_LETTERS = re.compile(r"[A-Za-z]+")
 _DIGITS = re.compile(r"\d+")
 
 
 def starts(text: str) -> list[int]:
     """Every place where an expression may begin, in order; most of them begin none."""
-    if _ANCHORS.isdisjoint(_LETTERS.findall(text.lower())) and not _YEAR.search(text):
+    known = lookup.words_of(text)
+    if _ANCHORS.isdisjoint(known.words) and not (known.foreign or _YEAR.search(text)):
         return []
     found = [match.start() for match in _DIGITS.finditer(text)]
-    for match in _LETTERS.finditer(text):
-        word = match[0].lower()
-        if word in _TELLING or (
-            word in _FOLLOWED and _FOLLOWED[word].match(text, match.end()) is not None
-        ):
-            found.append(match.start())
+    for word in _CANDIDATES & known.words:
+        if word in _TELLING:
+            found += [start for start, _ in known.places(word)]
+        elif word not in _NEEDED or not _NEEDED[word].isdisjoint(known.words):
+            follows = _FOLLOWED[word].match
+            found += [start for start, end in known.places(word) if follows(text, end)]
     found.sort()
     return found

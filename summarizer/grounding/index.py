@@ -102,8 +102,7 @@ class EvidenceIndex:
     @functools.cached_property
     def names(self) -> Names:
         """The names of the article without furniture."""
-        words = set().union(*(self._facts(text).keys for text in self._texts))
-        return Names(self.body_text, words)
+        return Names(self.body_text)
 
     @functools.cached_property
     def caseless(self) -> Folded:
@@ -127,6 +126,8 @@ class EvidenceIndex:
     def span(self, quote: str, *, near: Sequence[Span] = ()) -> Span | None:
         """The quotation's place outside furniture that is nearest to `near`, or None."""
         everywhere = self.hits(quote)
+        if len(everywhere) == 1:
+            return None if self.in_furniture(everywhere[0]) else self.to_span(everywhere[0])
         hits = [hit for hit in everywhere if not self.in_furniture(hit)]
         return self.nearest(hits, near, occurrences=len(everywhere)) if hits else None
 
@@ -171,6 +172,18 @@ class EvidenceIndex:
     @functools.cached_property
     def _named(self) -> dict[str, list[Hit]]:
         return {}
+
+    def stands_near(self, name: str, evidence: Sequence[Span]) -> bool:
+        """Whether a name stands to the letter, between spaces, beside the first evidence."""
+        text = self.article.text
+        near = self.paragraphs(evidence[0], reach=1)
+        start, end = (near[0].start, near[-1].end) if near else (0, 0)
+        for hit in self.name_hits(name):
+            if start <= hit.start and hit.end <= end and text[hit.start : hit.end] == name:
+                sides = text[hit.start - 1 : hit.start] + text[hit.end : hit.end + 1]
+                if not sides.strip():
+                    return True
+        return False
 
     def paragraphs(self, span: Span, *, reach: int = 0) -> list[Block]:
         """The blocks that a span touches, with `reach` neighbours on each side.

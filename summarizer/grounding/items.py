@@ -166,6 +166,8 @@ class _Check:
     def _named_near(self, name: str, evidence: Sequence[Span]) -> bool:
         """Whether a word of the name, in the name's own capitals, stands near the evidence."""
         index = self.index
+        if index.stands_near(name, evidence):
+            return True
         near = index.keys_of((*index.context(evidence), *index.neighbours(evidence)))
         named = keys(name)
         telling = {key for key in named if len(key) > 2 and key not in SMALL_WORDS}
@@ -242,10 +244,13 @@ class _Check:
             year=index.own_year,
             times=times,
         )
-        # The article's other dates speak against words only where these name one end, and it
-        # takes long to find them all.
-        if disagreement() is None and not any(time.open for time in times):
+        alone = disagreement()
+        if alone is None and not any(time.open for time in times):
             return None
+        # It takes long to find the article's other dates: only where it makes a difference
+        # whether they settle this one.
+        if alone == disagreement(named=(value,)):
+            return alone
         return disagreement(named=index.named_dates)
 
     def _reaction(self, reaction: DraftReaction, evidence: tuple[Span, ...]) -> Reaction:

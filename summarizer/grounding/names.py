@@ -70,8 +70,6 @@ class Names:
     """The words of an article, by which names are known again."""
 
     text: str
-    #: The words of `text`, as `keys` has them.
-    keys: Collection[str]
 
     def unknown(self, statement: str, times: Iterable[tuple[int, int]] = ()) -> str | None:
         """The first name in a statement that the article does not hold, or None.
@@ -84,8 +82,8 @@ class Names:
         for mention in named:
             if not mention.codes & self._countries:
                 return statement[mention.start : mention.end]
-        done = {at for start, end, _ in named for at in range(start, end)}
-        done |= {at for start, end in times for at in range(start, end)}
+        places = [(start, end) for start, end, _ in named]
+        done = {at for start, end in (*places, *times) for at in range(start, end)}
         expanded: set[str] | None = None
         for start, word, opens in _capitalized(statement):
             if start in done:
@@ -99,6 +97,8 @@ class Names:
         return None
 
     def _holds(self, word: str) -> bool:
+        if word in self._tokens:
+            return True
         key = token_key(word)
         if len(key) < 2 or key in self.keys or key in _HONORIFICS or numbers.find(word):
             return True
@@ -113,6 +113,15 @@ class Names:
                 if {key[cut:], other[cut:]} <= _ENDINGS:
                     return True
         return False
+
+    @functools.cached_property
+    def _tokens(self) -> frozenset[str]:
+        return frozenset(_TOKEN.findall(self.text))
+
+    @functools.cached_property
+    def keys(self) -> set[str]:
+        """The words of the text, as the function `keys` has them."""
+        return _keys(self._tokens)
 
     @functools.cached_property
     def _capitals(self) -> frozenset[str]:
@@ -143,7 +152,10 @@ class Names:
 
 def keys(text: str) -> set[str]:
     """The words of a text as `token_key` has them, hyphenated ones also in their parts."""
-    tokens = set(_TOKEN.findall(text))
+    return _keys(frozenset(_TOKEN.findall(text)))
+
+
+def _keys(tokens: frozenset[str]) -> set[str]:
     parts = [part for token in tokens if "-" in token for part in token.split("-")]
     return {token_key(token) for token in tokens.union(parts)}
 

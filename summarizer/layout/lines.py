@@ -150,4 +150,7 @@ def _with_plain(text: str, paragraph: Paragraph) -> Paragraph:
     linked = False
     if "](" in raw:
         linked = not _WORD.search(_LINK.sub("", raw))
-    return paragraph._replace(plain=plain(raw), linked=linked)
+    bare = plain(raw)
+    if not linked and bare == paragraph.plain:
+        return paragraph
+    return paragraph._replace(plain=bare, linked=linked)

@@ -150,8 +150,7 @@ FURNITURE_START = re.compile(
     r"|become (?:a|our) (?:member|patron|subscriber|supporter|friend)\b"
     r"|if you (?:enjoy|enjoyed|like|liked|value|appreciate|found) .{0,60}"
     r"(?:article|journalism|story|work|reporting|content|post)\b"
-    r"|.{0,120}\bplease (?:consider|think about) (?:becoming|making|supporting|subscribing|donating"
-    r"|joining|signing)\b|(?:independent |quality |good "
+    r"|(?:independent |quality |good "
     r"|our )?journalism (?:like this )?(?:costs|needs"
     r"|depends|matters)\b"
     r"|(?:reach|contact|email|e-mail|follow|write to) (?:her|him|them|us|the (?:author|newsroom"
@@ -179,8 +178,7 @@ FURNITURE_START = re.compile(
     r".{0,50}$|please (?:enable|turn on|disable|log in|sign in|register|subscribe|read our|wait)\b"
     r"|(?:enable|turn on) javascript|(?:all|view all|more) (?:news|sections|stories|topics)\W*$"
     r"|(?:opens|open) in (?:a )?new (?:window|tab)|(?:font|text) size\b"
-    r"|\d+ (?:shares?|views?|likes?)$|our standards\b|[^.]{3,80} contributed to this (?:report"
-    r"|story|article)"
+    r"|\d+ (?:shares?|views?|likes?)$|our standards\b"
     r"|this (?:article|story|content|post) (?:was|is|has been) (?:\w+ )?"
     r"(?:provided|produced|generated|translated|syndicated|republished|sponsored|written|published"
     r"|available|reproduced|protected|auto-?generated|automatically)\b"
@@ -192,6 +190,14 @@ FURNITURE_START = re.compile(
     r"|listen \d|\d+ min(?:ute)?s? (?:read|listen)|reading time\b|estimated reading",
     _I,
 )
+FURNITURE_AMID = re.compile(
+    r".{0,120}\bplease (?:consider|think about) (?:becoming|making|supporting|subscribing|donating"
+    r"|joining|signing)\b|[^.]{3,80} contributed to this (?:report|story|article)",
+    _I,
+)
+#: Each of these has one of these. No letter here has another form that matches it, as i, k and
+#: s have.
+FURNITURE_AMID_MARKS = ("plea", "buted to")
 FURNITURE_END = re.compile(
     r"(?:all rights reserved|powered by \S+(?: \S+)?|privacy policy|terms of (?:use|service)"
     r"|\d+ min(?:ute)?s? read|contributed to this (?:report|story|article)"

@@ -145,6 +145,10 @@ def is_publication(plain: str) -> bool:
     return patterns.PUBLISHED.search(plain) is not None
 
 
+#: What a language's link may say alone.
+_LANGUAGE_LABELS = ("Eng", "Rus", "Укр", "Рус", "EN", "FR", "DE", "ES")
+
+
 def _is_menu(line: str) -> bool:
     """Whether a line lists a site's sections or languages."""
     if line.endswith("."):
@@ -152,10 +156,12 @@ def _is_menu(line: str) -> bool:
     words = patterns.MENU_WORD.findall(line.casefold())
     if not words or len(words) > 40:
         return False
+    if patterns.SECTION_NAMES.isdisjoint(words) and patterns.LANGUAGES.isdisjoint(words):
+        return line in _LANGUAGE_LABELS
     languages = sum(word in patterns.LANGUAGES for word in words)
     sections = sum(word in patterns.SECTION_NAMES for word in words)
     if len(words) == 1:
-        return bool(sections) or line in ("Eng", "Rus", "Укр", "Рус", "EN", "FR", "DE", "ES")
+        return bool(sections) or line in _LANGUAGE_LABELS
     separated = sum(line.count(mark) for mark in "|>›»·•/") >= len(words) // 3
     return (
         sections == len(words)
@@ -176,6 +182,10 @@ def _is_furniture(line: _Line) -> bool:
         line.linked
         or patterns.FURNITURE_START.match(line.bare) is not None
         or line.plain.startswith(("(c)", "(C)", "©"))
+        or (
+            _holds(line.bare, patterns.FURNITURE_AMID_MARKS)
+            and patterns.FURNITURE_AMID.match(line.bare) is not None
+        )
         or _ends(line.bare, 50, patterns.FURNITURE_END, patterns.FURNITURE_MARKS)
         or patterns.URL.fullmatch(line.bare) is not None
         or _is_menu(line.bare)
@@ -185,8 +195,16 @@ def _is_furniture(line: _Line) -> bool:
 def _ends(line: str, reach: int, pattern: re.Pattern[str], marks: tuple[str, ...]) -> bool:
     """Whether a pattern that holds one of the marks ends the line, in its last characters."""
     at = max(0, len(line) - reach)
-    tail = line[at:].casefold()
-    return any(mark in tail for mark in marks) and pattern.search(line, at) is not None
+    return _holds(line[at:], marks) and pattern.search(line, at) is not None
+
+
+def _holds(line: str, marks: tuple[str, ...]) -> bool:
+    """Whether one of the marks stands in the line, whatever its case."""
+    line = line.casefold()
+    for mark in marks:  # noqa: SIM110  # any() takes three times as long
+        if mark in line:
+            return True
+    return False
 
 
 def _is_heading(line: _Line) -> bool:

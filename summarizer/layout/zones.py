@@ -31,6 +31,8 @@ _FULL_NAME = re.compile(r"[A-Z][^\W\d_]+(?: [A-Z][^\W\d_]*\.?)? [A-Z][\w'’-]+"
 _BY = re.compile(r"\b(?:[Bb]y|BY)\b:?")
 _CAPTION_LABEL = re.compile(r"(?:image |photo |picture )?caption[,:]?", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}$")
+#: In a text of single spaces.
+_LONGEST_SUFFIX = len(" | ") + 40
 
 
 def classify(text: str, paragraphs: Sequence[Paragraph]) -> list[Part]:
@@ -60,7 +62,7 @@ class _Lines:
             if key not in known:
                 known[key] = signs.sign_of(p.plain, linked=p.linked, level=p.level)
             self.signs.append(known[key])
-        self.words = [p.words for p in paragraphs]
+        self._words: dict[int, int] = {}
         self.prose = [
             index
             for index, p in enumerate(paragraphs)
@@ -76,6 +78,12 @@ class _Lines:
 
     def __len__(self) -> int:
         return len(self.paragraphs)
+
+    def words(self, index: int) -> int:
+        """How many words a line has."""
+        if index not in self._words:
+            self._words[index] = self.paragraphs[index].words
+        return self._words[index]
 
     def is_free(self, index: int) -> bool:
         """Whether neither sign nor zone has said what the line is."""
@@ -95,7 +103,7 @@ class _Lines:
         """A line that only announces a caption makes the next one the caption."""
         for index in range(len(self.signs) - 1):
             announces = _CAPTION_LABEL.fullmatch(self.paragraphs[index].plain) is not None
-            if announces and self.signs[index + 1] is None and self.words[index + 1] <= 60:
+            if announces and self.signs[index + 1] is None and self.words(index + 1) <= 60:
                 self.signs[index + 1] = Sign.CAPTION
         self.prose = [index for index in self.prose if self.signs[index] is None]
 
@@ -145,7 +153,7 @@ class _Lines:
         for index in range(last + 1, len(self)):
             paragraph = self.paragraphs[index]
             if self.signs[index] is None:
-                short = signs.ends_as_sentence(paragraph.plain) and self.words[index] >= 3
+                short = signs.ends_as_sentence(paragraph.plain) and self.words(index) >= 3
                 if not short or signs.is_title_case(paragraph.plain):
                     break
                 last = index
@@ -157,7 +165,7 @@ class _Lines:
 def _label_bare(lines: _Lines) -> None:
     """A text without a sentence: the first line that may be one is the headline."""
     free = [index for index in range(len(lines)) if lines.is_free(index)]
-    if len(free) > 1 and lines.words[free[0]] >= 3:
+    if len(free) > 1 and lines.words(free[0]) >= 3:
         lines.kinds[free[0]] = Kind.HEADLINE
 
 
@@ -170,7 +178,7 @@ def _label_head(lines: _Lines) -> None:
     for index in range(lines.first):
         if not lines.is_free(index) or lines.paragraphs[index].bullet:
             continue
-        few = lines.words[index] <= 6
+        few = lines.words(index) <= 6
         closed = signs.ends_as_sentence(lines.paragraphs[index].plain)
         if index > top >= 0 and (not few or closed):
             lines.kinds[index] = Kind.STANDFIRST
@@ -189,7 +197,7 @@ def _label_head(lines: _Lines) -> None:
 def _label_standfirst(lines: _Lines, top: int) -> None:
     """A short paragraph between the headline and a byline or dateline is the standfirst."""
     first = lines.first
-    if top < 0 or not top < first <= top + 3 or lines.words[first] > 45:
+    if top < 0 or not top < first <= top + 3 or lines.words(first) > 45:
         return
     for index in range(first + 1, min(first + 4, len(lines))):
         if lines.kinds[index] in (Kind.BYLINE, Kind.DATELINE):
@@ -207,9 +215,9 @@ def _headlines(lines: _Lines) -> list[int]:
         for index in range(min(lines.first + 1, len(lines)))
         if lines.is_free(index)
         and not lines.paragraphs[index].bullet
-        and 2 <= lines.words[index] <= 32
+        and 2 <= lines.words(index) <= 32
         and (index < lines.first or lines.paragraphs[index].level == 1)
-        and not (lines.paragraphs[index].plain.endswith(".") and lines.words[index] > 8)
+        and not (lines.paragraphs[index].plain.endswith(".") and lines.words(index) > 8)
     ]
     level_one = [i for i, p in enumerate(lines.paragraphs) if p.level == 1 and lines.is_free(i)]
     if len(level_one) == 1 and level_one[0] not in candidates and level_one[0] < lines.last:
@@ -219,7 +227,10 @@ def _headlines(lines: _Lines) -> list[int]:
     story = set[str]()
     for index in lines.prose[:5]:
         story.update(_stems(lines.paragraphs[index].plain))
-    seen = Counter(_key(lines.paragraphs[index].plain) for index in range(len(lines)))
+    keys = {index: _key(lines.paragraphs[index].plain) for index in candidates}
+    # A line far longer than every candidate repeats none.
+    longest = max(map(len, keys.values())) + _LONGEST_SUFFIX
+    seen = Counter(_key(p.plain) for p in lines.paragraphs if len(p.plain) <= longest)
 
     def score(index: int) -> float:
         paragraph = lines.paragraphs[index]
@@ -229,17 +240,17 @@ def _headlines(lines: _Lines) -> list[int]:
             shared / (len(stems) + 1)
             + 0.5 * min(1, shared)
             + (1.5 if paragraph.level == 1 else 0)
-            + (0.5 if seen[_key(paragraph.plain)] > 1 else 0)
-            + (0.3 if lines.words[index] >= 4 else -0.3)
+            + (0.5 if seen[keys[index]] > 1 else 0)
+            + (0.3 if lines.words(index) >= 4 else -0.3)
             - (0.3 if paragraph.plain.endswith((".", ":", ",")) else 0)
-            + (0.25 if lines.words[index] >= 6 else 0)
+            + (0.25 if lines.words(index) >= 6 else 0)
             - 0.12 * candidates.index(index)
         )
 
     best = max(candidates, key=score)
-    if lines.words[best] < 3 and score(best) < 0.6:
+    if lines.words(best) < 3 and score(best) < 0.6:
         return []
-    key = _key(lines.paragraphs[best].plain)
+    key = keys[best]
     same = {best}
     for index in range(min(lines.first + 3, len(lines))):
         if lines.is_free(index) and _key(lines.paragraphs[index].plain) == key:
@@ -286,7 +297,7 @@ def _label_middle(lines: _Lines) -> None:
 def _label_clock_list(lines: _Lines, index: int) -> None:
     """A headline under a clock time is an entry of a news list."""
     following = index + 1
-    if following <= lines.last and lines.is_bare(following) and lines.words[following] > 3:
+    if following <= lines.last and lines.is_bare(following) and lines.words(following) > 3:
         lines.kinds[following] = Kind.FURNITURE
 
 
@@ -304,13 +315,13 @@ def _kind_of_run(lines: _Lines, run: Sequence[int], *, listing: bool) -> Kind:
     if len(run) >= 3:
         titled = sum(signs.is_title_case(plain) for plain in plains)
         return Kind.FURNITURE if 2 * titled > len(run) else Kind.BODY
-    return Kind.HEADING if all(lines.words[index] <= 10 for index in run) else Kind.BODY
+    return Kind.HEADING if all(lines.words(index) <= 10 for index in run) else Kind.BODY
 
 
 def _is_teaser(lines: _Lines, index: int) -> bool:
     """In a list of other stories: a short sentence between two of their headlines."""
     return (
-        lines.words[index] <= 40
+        lines.words(index) <= 40
         and lines.kinds[index - 1] is Kind.FURNITURE
         and lines.signs[index - 1] is None
         and index + 2 < len(lines)
@@ -332,7 +343,7 @@ def _label_foot(lines: _Lines) -> None:
         if not lines.is_free(index):
             continue
         paragraph = lines.paragraphs[index]
-        fact = paragraph.bullet and lines.words[index] >= 4 and not paragraph.linked
+        fact = paragraph.bullet and lines.words(index) >= 4 and not paragraph.linked
         lines.kinds[index] = Kind.BODY if fact and not listing else Kind.FURNITURE
 
 
