@@ -65,6 +65,11 @@ def _main(arguments: Sequence[str] | None) -> ExitCode:
 
             return act(options, settings, cells=cells, colour=terminal.colour(options))
 
+        if options.batch:
+            from summarizer.cli.batch import run_batch
+
+            return run_batch(options, settings, notices, cells=cells)
+
         from summarizer.cli.output import open_output
         from summarizer.cli.run import run
 

@@ -30,6 +30,9 @@ _GO_WITH: dict[Action, frozenset[str]] = {
 _ALWAYS = frozenset({"sources", "actions", "quiet", "color"})
 #: Those that ask something of a model.
 _OF_MODELS = ("model", "base_url", "fallback_model", "max_cost", "fresh")
+#: Those that make a batch of any sources.
+_OF_BATCHES = ("jobs", "ordered", "retry_errors")
+_MOST_JOBS = 10_000
 
 
 class Options(NamedTuple):
@@ -37,6 +40,7 @@ class Options(NamedTuple):
 
     `several` tells whether the sources may hold more than one article; it decides the
     shape of JSON, so that this depends on the command and not on what a directory holds.
+    With `batch` the output is a file of rows that the run adds to.
     With an `action` that is done, and there are no sources.
     """
 
@@ -54,6 +58,10 @@ class Options(NamedTuple):
     max_cost: str | None
     fresh: bool
     no_cache: bool
+    batch: bool
+    jobs: int | None
+    ordered: bool
+    retry_errors: bool
     published: dt.date | None
     explain: bool
     quiet: bool
@@ -79,7 +87,9 @@ class Options(NamedTuple):
         """An option that asks something of a model, if one was given."""
         if self.action == "doctor":
             return "--doctor"
-        return next((_option(name) for name in _OF_MODELS if getattr(self, name)), None)
+        # A batch has a new file with --fresh, whoever answers.
+        asking = [name for name in _OF_MODELS if not (self.batch and name == "fresh")]
+        return next((_option(name) for name in asking if getattr(self, name)), None)
 
 
 def parse(
@@ -118,6 +128,8 @@ def parse(
         )
     if format_ == "jsonl" and into_folder:
         raise ConfigurationError("--format jsonl is one file: give --output a file, not a folder")
+    batch = action is None and _is_batch(given, sources, format_, output)
+    _check_fresh(given, batch=batch)
     return Options(
         sources=sources,
         several=several,
@@ -133,6 +145,10 @@ def parse(
         max_cost=given.max_cost,
         fresh=given.fresh,
         no_cache=given.no_cache,
+        batch=batch,
+        jobs=_jobs(given.jobs),
+        ordered=given.ordered,
+        retry_errors=given.retry_errors,
         published=_date(given.published, several=several),
         explain=given.explain,
         quiet=given.quiet,
@@ -169,7 +185,7 @@ def _check(given: argparse.Namespace, sources: tuple[str, ...]) -> None:
         raise ConfigurationError("standard input can be read only once")
     if given.engine == "extractive":
         for name in _OF_MODELS:
-            if getattr(given, name) not in (None, False):
+            if name != "fresh" and getattr(given, name) not in (None, False):
                 raise ConfigurationError(
                     f"the extractive engine has no model: leave out {_option(name)}"
                 )
@@ -177,8 +193,6 @@ def _check(given: argparse.Namespace, sources: tuple[str, ...]) -> None:
             raise ConfigurationError(
                 "the extractive engine has no endpoint: leave out --engine or --doctor"
             )
-    if given.fresh and given.no_cache:
-        raise ConfigurationError("--fresh keeps the new answer, and --no-cache keeps none")
     if given.log_format and not given.log_level:
         raise ConfigurationError("--log-format needs --log-level")
     if given.explain and given.format not in (None, "text"):
@@ -186,6 +200,41 @@ def _check(given: argparse.Namespace, sources: tuple[str, ...]) -> None:
             f"--explain goes with --format text"
             f"{'' if given.format == 'markdown' else f': {given.format} holds all of it anyway'}"
         )
+
+
+def _is_batch(
+    given: argparse.Namespace, sources: tuple[str, ...], format_: Format, output: str | None
+) -> bool:
+    """Whether rows are added to a file: if that is asked for, or a directory goes into one."""
+    asked = next((name for name in _OF_BATCHES if getattr(given, name) not in (None, False)), None)
+    fitting = (
+        format_ == "jsonl"
+        and output is not None
+        # No directory's articles have this ending: no run reads its own rows.
+        and output.lower().endswith(ENDINGS["jsonl"])
+        and (os.path.isfile(output) or not os.path.exists(output))  # noqa: PTH110, PTH113  # as above
+    )
+    if asked is not None and not fitting:
+        raise ConfigurationError(f"{_option(asked)} needs --output FILE{ENDINGS['jsonl']}")
+    return fitting and (asked is not None or any(map(_is_folder, sources)))
+
+
+def _check_fresh(given: argparse.Namespace, *, batch: bool) -> None:
+    """A batch with --fresh has a new file, also where no answer is kept."""
+    if batch or not given.fresh:
+        return
+    if given.engine == "extractive":
+        raise ConfigurationError("the extractive engine has no model: leave out --fresh")
+    if given.no_cache:
+        raise ConfigurationError("--fresh keeps the new answer, and --no-cache keeps none")
+
+
+def _jobs(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_JOBS):
+        raise ConfigurationError(f"--jobs must be a whole number from 1 to {_MOST_JOBS:,}")
+    return int(text)
 
 
 def _format_of_action(

@@ -36,10 +36,10 @@ class Framed:
         self._frame = _frame(format_, several=several, cells=cells)
         self._count = 0
         self._whole = True
-        self._replaced = _identity(target.path) if target.path is not None else None
+        self._replaced = identity(target.path) if target.path is not None else None
 
     def add(self, record: str, name: str) -> None:
-        if self._replaced is not None and self._replaced == _identity(name):
+        if self._replaced is not None and self._replaced == identity(name):
             raise OutputError(f"'{self._target.path}' is a SOURCE and would be lost")
         self._whole = False
         frame = self._frame
@@ -61,7 +61,7 @@ class Folder:
     def __init__(self, folder: Path, format_: Format, sources: tuple[str, ...]) -> None:
         self._folder = folder
         self._ending = ENDINGS[format_]
-        self._sources = set(map(_identity, sources))
+        self._sources = set(map(identity, sources))
         self._taken: set[str] = set()
         #: How many articles had each stem.
         self._stems: Counter[str] = Counter()
@@ -82,12 +82,12 @@ class Folder:
 
     def _name(self, source: str) -> str:
         stem = file_stem(source)
-        self._sources.add(_identity(source))
+        self._sources.add(identity(source))
         while True:
             self._stems[stem] += 1
             number = self._stems[stem]
             name = f"{stem}{f'-{number}' if number > 1 else ''}.summary{self._ending}"
-            found = _identity(self._folder / name)
+            found = identity(self._folder / name)
             free = found is None or found not in self._sources
             if free and name.casefold() not in self._taken:
                 self._taken.add(name.casefold())
@@ -185,7 +185,7 @@ def open_output(options: Options, stdout: TextIO | None, *, cells: int) -> Outpu
     """
     if options.into_folder:
         assert options.output is not None
-        return Folder(_place(options.output), options.format, options.sources)
+        return Folder(place(options.output), options.format, options.sources)
     target = open_target(options, stdout)
     return Framed(target, options.format, several=options.several, cells=cells)
 
@@ -194,14 +194,15 @@ def open_target(options: Options, stdout: TextIO | None) -> Target:
     """The file or stream that the options name. Raises as `open_output`."""
     if options.output is None:
         return StreamTarget(stdout, options.format)
-    path = _place(options.output)
-    replaced = _identity(path)
-    if replaced is not None and replaced in map(_identity, options.sources):
+    path = place(options.output)
+    replaced = identity(path)
+    if replaced is not None and replaced in map(identity, options.sources):
         raise ConfigurationError("--output names a SOURCE, which would be lost")
     return FileTarget(path)
 
 
-def _place(output: str) -> Path:
+def place(output: str) -> Path:
+    """Where an output goes. Raises ConfigurationError if its folder does not exist."""
     path = Path(output)
     if not path.parent.is_dir():
         raise ConfigurationError(f"--output: there is no folder '{path.parent}'")
@@ -249,7 +250,7 @@ def _frame(format_: Format, *, several: bool, cells: int) -> _Frame:
             return _Frame()
 
 
-def _identity(path: str | Path) -> tuple[int, int] | None:
+def identity(path: str | Path) -> tuple[int, int] | None:
     """What tells a file from every other one, or None if there is no such file."""
     try:
         found = os.stat(path)  # noqa: PTH116  # also of a source that is no path

@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("sources", nargs="*", metavar="SOURCE", help=argparse.SUPPRESS)
     _add_output(made.add_argument_group("output"))
     _add_engine(made.add_argument_group("engine"))
+    _add_batch(made.add_argument_group("many articles, with --output FILE.jsonl"))
     _add_cache(made.add_argument_group("answers that were given before"))
     article = made.add_argument_group("article")
     article.add_argument(
@@ -116,6 +117,14 @@ def _add_engine(engine: argparse._ArgumentGroup) -> None:
         "--max-cost", metavar="USD", help="stop before a request that might cost more in all"
     )
     _add_action(engine, "doctor", "examine the endpoint, the key and the model")
+
+
+def _add_batch(batch: argparse._ArgumentGroup) -> None:
+    batch.add_argument("--jobs", metavar="N", help="articles at once; what is done is kept")
+    batch.add_argument("--ordered", action="store_true", help="write in the order of the sources")
+    batch.add_argument(
+        "--retry-errors", action="store_true", help="ask again what failed for good in a run before"
+    )
 
 
 def _add_cache(cache: argparse._ArgumentGroup) -> None:

@@ -38,7 +38,7 @@ def run(
     # One event loop for all; an interrupt cancels what is running on it.
     with asyncio.Runner() as runner:
         summarizer = Summarizer(settings, fresh=options.fresh)
-        _announce(options, settings)
+        announce(options, settings)
         render = _renderer(options, cells)
         progress = Progress(terminal.progress_stream(options), cells=cells)
         waiting = sources.expand(options.sources, settings=settings)
@@ -118,7 +118,7 @@ def _counting(line: Line) -> OnItem:
     return lambda verified: line.add(verified.field, wording.name(verified.field, verified.item))
 
 
-def _announce(options: Options, settings: Settings) -> None:
+def announce(options: Options, settings: Settings) -> None:
     """Say so if there is no model and nobody asked for none."""
     if not options.quiet and settings.engine == "auto" and settings.resolved_engine == "extractive":
         say(

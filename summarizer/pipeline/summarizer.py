@@ -82,6 +82,11 @@ class Summarizer:
         self._end_portal: Callable[[], object] | None = None
         self._portal_lock = threading.Lock()
 
+    @property
+    def prompt(self) -> str | None:
+        """The prompt files' id, `name@sha256[:8]`, or None for an engine without a prompt."""
+        return self._prompts.id if self._prompts else None
+
     async def asummarize(
         self,
         article: Article | str,
@@ -314,7 +319,7 @@ class Summarizer:
             index,
             outcome,
             engine=self.engine,
-            prompt=self._prompts.id if self._prompts else None,
+            prompt=self.prompt,
             elapsed=time.monotonic() - started,
         )
         if run.stream is not None:
@@ -362,7 +367,7 @@ class Summarizer:
             article,
             engine=self.engine.name,
             fingerprint=fingerprint,
-            prompt=self._prompts.id if self._prompts else None,
+            prompt=self.prompt,
         )
 
 

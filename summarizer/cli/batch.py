@@ -1,0 +1,285 @@
+"""Many sources into one file of rows: what is said meanwhile, and how it is broken off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import functools
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from summarizer.cli import terminal
+from summarizer.cli.messages import OutputError, report, say
+from summarizer.cli.options import Options
+from summarizer.cli.output import identity, place
+from summarizer.cli.progress import Line, Progress
+from summarizer.cli.run import announce
+from summarizer.errors import BudgetExceeded, ConfigurationError, ExitCode
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from summarizer.article import Article
+    from summarizer.batch import Batch, Meter
+    from summarizer.cli.events import Notices
+    from summarizer.settings import Settings
+    from summarizer.sources import Source
+
+#: So many failures are told of; the file has them all.
+_TOLD = 10
+#: Seconds that the count of the sources may still take at the end.
+_PATIENCE = 1.0
+
+
+def run_batch(
+    options: Options,
+    settings: Settings,
+    notices: Notices,
+    *,
+    cells: int,
+    clock: Callable[[], float] = time.monotonic,
+) -> ExitCode:
+    """Add a row for each source to the output. `clock` tells seconds."""
+    from summarizer.batch import Batch, Meter, OutputProblem
+    from summarizer.pipeline import Summarizer
+
+    assert options.output is not None
+    path = place(options.output)
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
+    if (found := identity(path)) is not None and found in map(identity, options.sources):
+        raise ConfigurationError("--output names a SOURCE, which would be lost")
+    # The loop is closed after the connections, and these after the last row.
+    with asyncio.Runner() as runner:
+        summarizer = Summarizer(settings, fresh=options.fresh)
+        try:
+            announce(options, settings)
+            batch = Batch(
+                summarizer,
+                path,
+                jobs=options.jobs,
+                ordered=options.ordered,
+                retry_errors=options.retry_errors,
+                fresh=options.fresh,
+            )
+            meter = Meter(clock, priced=settings.resolved_engine == "openai")
+            told = _Told(options, settings, batch, meter, notices, cells)
+            try:
+                with batch, _interrupts(told) as interrupts:
+                    told.begin()
+                    runner.run(_follow(batch, told, interrupts))
+            except OutputProblem as error:
+                raise OutputError(str(error)) from None
+            return told.end(interrupted=interrupts.count > 0)
+        finally:
+            runner.run(summarizer.aclose())
+
+
+async def _follow(batch: Batch, told: _Told, interrupts: _Interrupts) -> None:
+    """Run the batch to its end, or to an interrupt."""
+    task = asyncio.current_task()
+    assert task is not None
+    interrupts.cancel = functools.partial(
+        # It wakes the loop, which may be waiting when the signal comes.
+        asyncio.get_running_loop().call_soon_threadsafe,
+        task.cancel,
+    )
+    if interrupts.count:
+        return
+    try:
+        with told.progress.showing("starting") as line:
+            async with contextlib.aclosing(batch.run(told.sources())) as outcomes:
+                async for outcome in outcomes:
+                    told.add(outcome.source, outcome.error)
+                    told.meter.add(outcome)
+                    told.show(line)
+    except asyncio.CancelledError:
+        if not interrupts.count:
+            raise
+    finally:
+        interrupts.cancel = None
+
+
+class _Told:
+    """What there is to say about a batch, now or when nothing else stands in the line."""
+
+    def __init__(
+        self,
+        options: Options,
+        settings: Settings,
+        batch: Batch,
+        meter: Meter,
+        notices: Notices,
+        cells: int,
+    ) -> None:
+        self.progress = Progress(terminal.progress_stream(options), cells=cells)
+        self.meter = meter
+        self._options = options
+        self._settings = settings
+        self._batch = batch
+        self._notices = notices
+        self._failures: list[tuple[str, Exception]] = []
+        self._failed = 0
+        self._count = _Count(options, settings)
+
+    def sources(self) -> Iterator[Source]:
+        """The sources, each listed when its turn comes."""
+        from summarizer import sources
+
+        found = sources.expand(self._options.sources, settings=self._settings)
+        published = self._options.published
+        return found if published is None else (_dated(source, published) for source in found)
+
+    def begin(self) -> None:
+        """Say what was found in the files, and count the sources."""
+        if not self._options.quiet:
+            for path in self._batch.repaired:
+                say(f"the last row of '{path}' was cut off; it was taken out.")
+        self._count.start()
+
+    def add(self, location: str, error: Exception | None) -> None:
+        """Tell of a failure, at once or, under a progress line, at the end."""
+        if not self.progress.shown:
+            self._notices.tell()
+        if error is None:
+            return
+        self._failed += 1
+        if self._failed > _TOLD:
+            return
+        if self.progress.shown:
+            self._failures.append((location, error))
+        else:
+            report(error, _named(location))
+
+    def show(self, line: Line) -> None:
+        """Tell how far it is: always on a terminal, else once a minute."""
+        if self.progress.shown:
+            line.text = self._line()
+        elif not self._options.quiet and not self._options.log_level and self.meter.minute():
+            say(f"{self._line()}.")
+
+    def rub_out(self) -> None:
+        """Leave the terminal's line empty, where the process ends at once."""
+        if self.progress.shown and sys.stderr is not None:
+            with contextlib.suppress(OSError, ValueError):
+                os.write(sys.stderr.fileno(), b"\r\x1b[K")
+
+    def end(self, *, interrupted: bool) -> ExitCode:
+        """Say what came of it, and the exit code."""
+        for location, error in self._failures:
+            report(error, _named(location))
+        if self._failed > _TOLD:
+            say(f"{self._failed - _TOLD:,} more failed: '{self._batch.errors_path}' has them all.")
+        stopped = self._batch.stopped
+        if stopped is not None:
+            report(stopped, "")
+        broken_off = interrupted or stopped is not None
+        if not self._options.quiet:
+            self._sum_up(broken_off=broken_off, interrupted=interrupted)
+        if interrupted:
+            return ExitCode.INTERRUPTED
+        if isinstance(stopped, BudgetExceeded):
+            return ExitCode.BUDGET
+        return ExitCode.SOME_FAILED if stopped or self.meter.failed else ExitCode.OK
+
+    def _sum_up(self, *, broken_off: bool, interrupted: bool) -> None:
+        batch, meter = self._batch, self.meter
+        if broken_off:
+            self._count.wait(_PATIENCE)
+            left = max(0, self._count.total - meter.seen)
+            least = "" if self._count.done else "at least "
+            say(
+                f"{'interrupted' if interrupted else 'stopped'}: {meter.done:,} done, "
+                f"{least}{left:,} left. The same command goes on from there."
+            )
+        where = f"; see '{batch.errors_path}'" if meter.failed else ""
+        say(f"{meter.result()}{where}.")
+        if batch.path != batch.output:
+            retry = "" if broken_off else " and --retry-errors"
+            say(
+                f"'{batch.output}' stays as it was: the new rows are in '{batch.path}', and the "
+                f"same command{retry} goes on with them."
+            )
+
+    def _line(self) -> str:
+        return self.meter.line(self._count.total, counted=self._count.done)
+
+
+class _Count:
+    """How many sources there are. Listing them all may take long, so a thread does it."""
+
+    def __init__(self, options: Options, settings: Settings) -> None:
+        self._options = options
+        self._settings = settings
+        self._thread = threading.Thread(target=self._run, name="count", daemon=True)
+        self.total = 0
+        #: Whether `total` is all of them.
+        self.done = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Let it come to its end, if it is near."""
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        from summarizer import sources
+
+        for _ in sources.expand(self._options.sources, settings=self._settings):
+            self.total += 1
+        self.done = True
+
+
+class _Interrupts:
+    """What Ctrl-C does: once it ends the batch, twice the process."""
+
+    def __init__(self, told: _Told) -> None:
+        self.count = 0
+        #: Ends what the loop is at, if it is at anything.
+        self.cancel: Callable[[], object] | None = None
+        self._told = told
+
+    def __call__(self, _: int, __: FrameType | None) -> None:
+        self.count += 1
+        if self.count > 1:
+            # Each row that was written is in the file: there is nothing to lose.
+            self._told.rub_out()
+            os._exit(ExitCode.INTERRUPTED)
+        if self.cancel is not None:
+            self.cancel()
+
+
+@contextlib.contextmanager
+def _interrupts(told: _Told) -> Iterator[_Interrupts]:
+    """Handle Ctrl-C in the block, where this thread may."""
+    interrupts = _Interrupts(told)
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupts
+        return
+    before = signal.signal(signal.SIGINT, interrupts)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _dated(source: Source, published: dt.date) -> Source:
+    """The source with a publication date that goes before what its article says."""
+
+    def load() -> Article:
+        return dataclasses.replace(source.load(), published=published, published_from="caller")
+
+    return dataclasses.replace(source, load=load)
+
+
+def _named(location: str) -> str:
+    return "standard input" if location == "-" else location
