@@ -116,7 +116,7 @@ class Batch:
             if self._fresh:
                 # Nobody else may write the file that will be replaced.
                 old = opened.enter_context(Lines(self.output, start=rows.RECORD))
-                old.read(lambda *_: None)
+                old.read(_known(self.output, lambda _, row: self._question.key_of_row(row)))
             self._records = opened.enter_context(Lines(self.path, start=rows.RECORD))
             self._failures = opened.enter_context(Lines(self.errors_path, start=rows.FAILURE))
             self._ledger = opened.enter_context(contextlib.closing(Ledger()))
@@ -270,7 +270,7 @@ def _beside(path: Path) -> Path:
 
 
 def _known(
-    path: Path, take: Callable[[int, dict[str, Any]], None]
+    path: Path, take: Callable[[int, dict[str, Any]], object]
 ) -> Callable[[int, dict[str, Any]], None]:
     """Makes an OutputProblem of a row that is none of ours."""
 
