@@ -89,6 +89,17 @@ def test_a_folder_to_write_to_exists_or_ends_with_a_slash(folder: str) -> None:
     assert not parsed("a.txt", "--output", "pages").into_folder
 
 
+def test_a_batch_is_what_is_asked_for_or_a_directory_into_one_file(folder: str) -> None:
+    assert parsed("a.txt", "--output", "x.jsonl", "--jobs", "2").batch
+    assert parsed("a.txt", "--output", "x.jsonl", "--ordered").batch
+    assert parsed("a.txt", "--output", "x.jsonl", "--retry-errors").batch
+    assert parsed("a.txt", folder, "--output", "x.JSONL").batch
+    assert not parsed("a.txt", "b.txt", "--output", "x.jsonl").batch
+    assert not parsed(folder, "--output", "x.json").batch
+    assert not parsed(folder, "--output", "x.txt", "--format", "jsonl").batch
+    assert not parsed(folder).batch
+
+
 def test_a_hyphen_for_the_output_is_standard_output() -> None:
     assert parsed("a.txt", "--output", "-").output is None
 
@@ -132,6 +143,13 @@ def test_a_publication_date_is_a_day() -> None:
         (["a", "b", "--output", "x.html"], "one article"),
         (["a", "--format", "jsonl", "--output", "x/"], "a file, not a folder"),
         (["a", "b", "--published", "2031-03-14"], "one SOURCE"),
+        (["a", "--jobs", "2"], "--jobs needs --output FILE.jsonl"),
+        (["a", "--jobs", "2", "--output", "x.json"], "--jobs needs --output FILE.jsonl"),
+        (["a", "--ordered", "--output", "x/"], "--ordered needs --output FILE.jsonl"),
+        (["a", "--retry-errors", "--output", "-"], "--retry-errors needs --output FILE.jsonl"),
+        (["a", "--jobs", "0", "--output", "x.jsonl"], "from 1 to 10,000"),
+        (["a", "--jobs", "many", "--output", "x.jsonl"], "from 1 to 10,000"),
+        (["--schema", "--jobs", "2"], "--schema does not go with --jobs"),
         (["a", "--format", "yaml"], "invalid choice"),
         (["a", "--form", "json"], "--form"),
         (["a", "--engine"], "expected one argument"),
@@ -201,6 +219,7 @@ def test_the_options_that_are_settings_are_handed_on() -> None:
     options = parsed(
         *("a", "--model", "m", "--timeout", "3", "--base-url", "http://x"),
         *("--fallback-model", "f", "--max-cost", "0.5", "--no-cache"),
+        *("--jobs", "7", "--output", "x.jsonl"),
     )
     assert options.settings == {
         "engine": None,
@@ -209,6 +228,7 @@ def test_the_options_that_are_settings_are_handed_on() -> None:
         "timeout": "3",
         "fallback_model": "f",
         "max_cost": "0.5",
+        "concurrency": 7,
         "cache": False,
     }
     assert parsed("a").settings["cache"] is None

@@ -79,6 +79,7 @@ class Options(NamedTuple):
             "timeout": self.timeout,
             "fallback_model": self.fallback_model,
             "max_cost": self.max_cost,
+            "concurrency": self.jobs,
             "cache": False if self.no_cache else None,
         }
 
