@@ -212,6 +212,13 @@ def test_rows_that_are_no_longer_wanted_are_left_out(lines: Lines, path: Path) -
     assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
+def test_a_file_of_which_all_is_wanted_is_not_written_again(lines: Lines, path: Path) -> None:
+    lines.add(row(0))
+    before = path.stat().st_ino
+    lines.keep(lambda *_: True)
+    assert path.stat().st_ino == before
+
+
 def test_a_file_without_a_wanted_row_is_removed(lines: Lines, path: Path) -> None:
     lines.add(row(0))
     lines.keep(lambda *_: False)

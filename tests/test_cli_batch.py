@@ -216,6 +216,44 @@ def test_an_interrupt_keeps_what_was_done_and_says_what_is_left(news: Path, outp
 
 
 @POSIX
+def test_an_interrupt_ends_a_wait_for_standard_input(output: Path) -> None:
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "summarizer", "--engine", "extractive",
+            "-", "--jobs", "1", "--output", str(output),
+        ],
+        stdin=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert process.stdin is not None
+    while not output.exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    # Standard input stays open: nobody but the interrupt ends the wait.
+    returned = process.wait(timeout=60)
+    process.stdin.close()
+    assert process.stderr is not None
+    with process.stderr as stderr:
+        told = stderr.read()
+    assert returned == ExitCode.INTERRUPTED, told
+    assert "Fatal" not in told
+
+
+def test_standard_input_is_a_source_of_a_batch(output: Path, news: Path) -> None:
+    with (news / "0.txt").open("rb") as article:
+        done = subprocess.run(
+            [
+                sys.executable, "-m", "summarizer", "--engine", "extractive",
+                "-", str(news), "--output", str(output),
+            ],
+            stdin=article, capture_output=True, encoding="utf-8", check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+    assert done.returncode == ExitCode.OK, done.stderr
+    assert [row["provenance"]["cached"] for row in rows(output)] == [False, True, *[False] * 4]
+
+
+@POSIX
 def test_a_second_interrupt_ends_the_process_at_once(news: Path, output: Path) -> None:
     """The loop is kept busy, so that the first interrupt cannot end it."""
     code = (

@@ -47,25 +47,25 @@ class Lines:
         Tells whether a row was cut off; it is no longer there. Raises OutputProblem for
         what is no such row: then the file is somebody else's, and left as it is.
         """
-        at = 0
-        with _problems(self.path), os.fdopen(os.dup(self._handle), "rb") as file:
-            file.seek(0)
-            for number, line in enumerate(file, start=1):
-                row = self._row(line)
-                if row is None and not line.endswith(b"\n") and self._may_be_cut(line):
+        whole = True
+        for number, (at, line) in enumerate(self._all(), start=1):
+            row = self._row(line)
+            whole = line.endswith(b"\n")
+            if row is None and not whole and self._may_be_cut(line):
+                with _problems(self.path):
                     os.ftruncate(self._handle, at)
-                    self._end = at
-                    return True
-                if row is None:
-                    raise OutputProblem(
-                        f"'{self.path}' cannot be added to: its line {number} is no row of a batch"
-                    )
-                take(at, row)
-                if not line.endswith(b"\n"):
-                    _write(self._handle, b"\n")
-                    line += b"\n"  # noqa: PLW2901 - the line as it is now
-                at += len(line)
-            self._end = at
+                self._end = at
+                return True
+            if row is None:
+                raise OutputProblem(
+                    f"'{self.path}' cannot be added to: its line {number} is no row of a batch"
+                )
+            take(at, row)
+        if not whole:
+            with _problems(self.path):
+                _write(self._handle, b"\n")
+        with _problems(self.path):
+            self._end = os.fstat(self._handle).st_size
         return False
 
     def add(self, row: str) -> int:
@@ -104,21 +104,14 @@ class Lines:
         """Replace the file by one of the rows that are wanted; without any, remove it."""
         if not self._in_place():
             return
-        kept = False
-        with (
-            _problems(self.path),
-            os.fdopen(os.dup(self._handle), "rb") as file,
-            _replacement(self.path) as new,
-        ):
-            file.seek(0)
-            at = 0
-            for line in file:
-                if wanted(at, line):
-                    new.write(line)
-                    kept = True
-                at += len(line)
-        if not kept:
+        found = {wanted(at, line) for at, line in self._all()}
+        if True not in found:
             self.path.unlink(missing_ok=True)
+        elif False in found:
+            with _problems(self.path), _replacement(self.path) as new:
+                for at, line in self._all():
+                    if wanted(at, line):
+                        new.write(line)
 
     def move_to(self, path: Path) -> None:
         """Put the file in the place of another."""
@@ -149,6 +142,15 @@ class Lines:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _all(self) -> Iterator[tuple[int, bytes]]:
+        """Each line, with the offset it begins at."""
+        at = 0
+        with _problems(self.path), os.fdopen(os.dup(self._handle), "rb") as file:
+            file.seek(0)
+            for line in file:
+                yield at, line
+                at += len(line)
 
     def _row(self, line: bytes) -> dict[str, Any] | None:
         if not line.startswith(self._start):

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from summarizer.cli import terminal
 from summarizer.cli.messages import OutputError, report, say
@@ -134,7 +134,9 @@ class _Told:
         """The sources, each listed when its turn comes."""
         from summarizer import sources
 
-        found = sources.expand(self._options.sources, settings=self._settings)
+        found = sources.expand(
+            self._options.sources, settings=self._settings, stdin=_unbuffered_stdin()
+        )
         published = self._options.published
         return found if published is None else (_dated(source, published) for source in found)
 
@@ -201,7 +203,8 @@ class _Told:
                 f"{least}{left:,} left. The same command goes on from there."
             )
         where = f"; see '{batch.errors_path}'" if meter.failed else ""
-        say(f"{meter.result()}{where}.")
+        if meter.seen or not broken_off:
+            say(f"{meter.result()}{where}.")
         if batch.path != batch.output:
             retry = "" if broken_off else " and --retry-errors"
             say(
@@ -279,6 +282,17 @@ def _dated(source: Source, published: dt.date) -> Source:
         return dataclasses.replace(source.load(), published=published, published_from="caller")
 
     return dataclasses.replace(source, load=load)
+
+
+def _unbuffered_stdin() -> BinaryIO | None:
+    """Standard input without Python's buffer, if it is a file of the system's.
+
+    A thread that waits in a read of the buffer when the process ends makes Python abort.
+    """
+    try:
+        return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def _named(location: str) -> str:
