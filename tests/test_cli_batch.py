@@ -77,6 +77,15 @@ def test_a_directory_into_a_file_of_rows_is_gone_on_with(
     assert len(rows(output)) == 6
 
 
+def test_a_file_that_is_named_in_another_way_is_the_same_source(
+    news: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(news.parent)
+    for name in ("news", "./news", "news/../news", str(news)):
+        assert extractive(name, "--output", output) == ExitCode.OK
+    assert len(rows(output)) == 5
+
+
 def test_named_files_are_a_batch_if_jobs_are_told_and_replaced_whole_if_not(
     news: Path, output: Path
 ) -> None:

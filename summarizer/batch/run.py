@@ -151,16 +151,16 @@ class Batch:
         self.path, self.errors_path = self.output, errors_path
 
     def _still_failed(self, start: int, line: bytes) -> bool:
-        return self._ledger.stands(start, rows.digest(json.loads(line)["source"]))
+        return self._ledger.stands(start, rows.place(json.loads(line)["source"]))
 
     def _add_record(self, start: int, row: dict[str, Any]) -> None:
-        source = rows.digest(row["article"]["location"] or "")
+        source = rows.place(row["article"]["location"] or "")
         key = self._question.key_of_row(row)
         if key is not None:
             self._ledger.add(key, source, start)
 
     def _add_failure(self, start: int, row: dict[str, Any]) -> None:
-        source, named = rows.digest(row["source"]), row["key"]
+        source, named = rows.place(row["source"]), row["key"]
         key = bytes.fromhex(named) if named else None
         if key is not None and self._ledger.has(key, source):
             return  # it was answered later, and the run killed before this was tidied up
@@ -196,7 +196,7 @@ class Batch:
 
     async def _answer(self, article: Article, made: _Made) -> None:
         """Find or ask for the article's record."""
-        key, source = made.key, rows.digest(made.source)
+        key, source = made.key, rows.place(made.source)
         assert key is not None
         if self._ledger.has(key, source):
             made.kind = "known"
@@ -230,7 +230,7 @@ class Batch:
 
     def _put(self, made: _Made) -> Outcome:
         """Write what a source came to."""
-        source, key = rows.digest(made.source), made.key
+        source, key = rows.place(made.source), made.key
         if made.asks and key is not None:
             del self._asked[key]
         if made.kind == "failed" and made.error is not None:
