@@ -198,6 +198,18 @@ def test_progress_is_a_line_a_minute_where_there_is_no_terminal(
     assert last == "summarize: 5 sources: 5 written."
 
 
+def test_a_table_is_a_batch_and_is_gone_on_with(output: Path, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("nr,body\na,One came to Halden.\nb,Two came to Halden.\n")
+    arguments = (table, "--output", output, "--text-column", "body", "--id-column", "nr")
+    assert extractive(*arguments) == ExitCode.OK
+    assert names(output) == ["table.csv#a", "table.csv#b"]
+    with table.open("a") as file:
+        file.write("c,Three came to Halden.\n")
+    assert extractive(*arguments) == ExitCode.OK
+    assert names(output) == ["table.csv#a", "table.csv#b", "table.csv#c"]
+
+
 # Stopping
 
 

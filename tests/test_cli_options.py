@@ -95,6 +95,8 @@ def test_a_batch_is_what_is_asked_for_or_a_directory_into_one_file(folder: str) 
     assert parsed("a.txt", "--output", "x.jsonl", "--retry-errors").batch
     assert parsed("a.txt", folder, "--output", "x.JSONL").batch
     assert not parsed("a.txt", "b.txt", "--output", "x.jsonl").batch
+    assert parsed("a.csv.gz", "--output", "x.jsonl").batch
+    assert not parsed("https://example.org/a.csv", "--output", "x.jsonl").batch
     assert not parsed(folder, "--output", "x.json").batch
     assert not parsed(folder, "--output", "x.txt", "--format", "jsonl").batch
     assert not parsed(folder).batch
@@ -149,6 +151,8 @@ def test_a_publication_date_is_a_day() -> None:
         (["a", "--retry-errors", "--output", "-"], "--retry-errors needs --output FILE.jsonl"),
         (["a", "--jobs", "0", "--output", "x.jsonl"], "from 1 to 10,000"),
         (["a", "--jobs", "many", "--output", "x.jsonl"], "from 1 to 10,000"),
+        (["a.csv", "--text-column", "t"], "--text-column needs --output FILE.jsonl"),
+        (["a.csv", "--output", "x.jsonl", "--published", "2031-03-14"], "one SOURCE"),
         (["--schema", "--jobs", "2"], "--schema does not go with --jobs"),
         (["a", "--format", "yaml"], "invalid choice"),
         (["a", "--form", "json"], "--form"),

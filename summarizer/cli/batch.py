@@ -135,7 +135,10 @@ class _Told:
         from summarizer import sources
 
         found = sources.expand(
-            self._options.sources, settings=self._settings, stdin=_unbuffered_stdin()
+            self._options.sources,
+            settings=self._settings,
+            stdin=_unbuffered_stdin(),
+            columns=sources.Columns(**self._options.columns),
         )
         published = self._options.published
         return found if published is None else (_dated(source, published) for source in found)
@@ -237,7 +240,8 @@ class _Count:
     def _run(self) -> None:
         from summarizer import sources
 
-        for _ in sources.expand(self._options.sources, settings=self._settings):
+        columns = sources.Columns(**self._options.columns)
+        for _ in sources.expand(self._options.sources, settings=self._settings, columns=columns):
             self.total += 1
         self.done = True
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from summarizer.cli.parser import ENDINGS, Action, Format, When, parser
+from summarizer.cli.parser import COLUMNS, ENDINGS, PACKED, Action, Format, When, parser
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _ALWAYS = frozenset({"sources", "actions", "quiet", "color"})
 #: Those that ask something of a model.
 _OF_MODELS = ("model", "base_url", "fallback_model", "max_cost", "fresh")
 #: Those that make a batch of any sources.
-_OF_BATCHES = ("jobs", "ordered", "retry_errors")
+_OF_BATCHES = ("jobs", "ordered", "retry_errors", *(f"{name}_column" for name in COLUMNS))
 _MOST_JOBS = 10_000
 
 
@@ -62,6 +62,7 @@ class Options(NamedTuple):
     jobs: int | None
     ordered: bool
     retry_errors: bool
+    columns: dict[str, str]
     published: dt.date | None
     explain: bool
     quiet: bool
@@ -131,6 +132,7 @@ def parse(
         raise ConfigurationError("--format jsonl is one file: give --output a file, not a folder")
     batch = action is None and _is_batch(given, sources, format_, output)
     _check_fresh(given, batch=batch)
+    several = several or (batch and any(map(_is_packed, sources)))
     return Options(
         sources=sources,
         several=several,
@@ -150,6 +152,7 @@ def parse(
         jobs=_jobs(given.jobs),
         ordered=given.ordered,
         retry_errors=given.retry_errors,
+        columns=_columns(given),
         published=_date(given.published, several=several),
         explain=given.explain,
         quiet=given.quiet,
@@ -217,7 +220,14 @@ def _is_batch(
     )
     if asked is not None and not fitting:
         raise ConfigurationError(f"{_option(asked)} needs --output FILE{ENDINGS['jsonl']}")
-    return fitting and (asked is not None or any(map(_is_folder, sources)))
+    many = any(_is_folder(source) or _is_packed(source) for source in sources)
+    return fitting and (asked is not None or many)
+
+
+def _columns(given: argparse.Namespace) -> dict[str, str]:
+    """The names of a table's columns, of those that were given."""
+    named = {name: getattr(given, f"{name}_column") for name in COLUMNS}
+    return {name: column for name, column in named.items() if column is not None}
 
 
 def _check_fresh(given: argparse.Namespace, *, batch: bool) -> None:
@@ -273,6 +283,11 @@ def _format(
 
 def _is_folder(source: str) -> bool:
     return source != "-" and os.path.isdir(source)  # noqa: PTH112  # as above
+
+
+def _is_packed(source: str) -> bool:
+    """Whether a batch reads this as a table, or unpacks it."""
+    return "://" not in source and source.lower().endswith(PACKED)
 
 
 def _date(text: str | None, *, several: bool) -> dt.date | None:

@@ -25,6 +25,11 @@ ENDINGS: dict[Format, str] = {
     "html": ".html",
 }
 
+#: The columns of a table of articles, and the endings of files that are read row by row or
+#: unpacked.
+COLUMNS = ("text", "title", "published", "id")
+PACKED = (".jsonl", ".ndjson", ".csv", ".gz")
+
 #: What each exit code means, as `--help` and docs/cli.md say it.
 EXIT_CODES: dict[ExitCode, str] = {
     ExitCode.OK: "every source was summarized",
@@ -125,6 +130,10 @@ def _add_batch(batch: argparse._ArgumentGroup) -> None:
     batch.add_argument(
         "--retry-errors", action="store_true", help="ask again what failed for good in a run before"
     )
+    for name in COLUMNS:
+        batch.add_argument(
+            f"--{name}-column", metavar="NAME", help=f"of .jsonl and .csv; {name} unless given"
+        )
 
 
 def _add_cache(cache: argparse._ArgumentGroup) -> None:

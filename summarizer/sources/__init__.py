@@ -7,5 +7,6 @@ Importing this imports neither httpx nor trafilatura: only a URL and a page need
 
 from summarizer.sources.articles import from_bytes, from_html
 from summarizer.sources.listing import Source, SourceSettings, expand, read
+from summarizer.sources.packed import Columns
 
-__all__ = ["Source", "SourceSettings", "expand", "from_bytes", "from_html", "read"]
+__all__ = ["Columns", "Source", "SourceSettings", "expand", "from_bytes", "from_html", "read"]

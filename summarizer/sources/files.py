@@ -38,26 +38,33 @@ def read_file(path: str, *, max_bytes: int) -> bytes:
     Raises SourceNotFound, SourceTooLarge, UnreadableSource for what is no regular file, and
     SourceError for what the system refuses.
     """
+    with open_file(path) as file:
+        if os.fstat(file.fileno()).st_size > max_bytes:
+            raise _too_large(quoted(path), max_bytes)
+        try:
+            return read_stream(file, name=quoted(path), max_bytes=max_bytes)
+        except OSError as error:
+            raise _refused(path, error) from None
+
+
+def open_file(path: str) -> BinaryIO:
+    """A regular file, open for reading. Raises as `read_file`, but for its size."""
     try:
         descriptor = os.open(path, _FLAGS)
     except ValueError:  # a NUL in the name
         raise SourceNotFound(f"there is no {quoted(path)}") from None
     except OSError as error:
         raise _refused(path, error) from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise UnreadableSource(f"{quoted(path)} is a directory")
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableSource(
-                f"{quoted(path)} is a device or a pipe, not a file: pipe its text in and give -"
-            )
-        if status.st_size > max_bytes:
-            raise _too_large(quoted(path), max_bytes)
-        try:
-            return read_stream(file, name=quoted(path), max_bytes=max_bytes)
-        except OSError as error:
-            raise _refused(path, error) from None
+    file = os.fdopen(descriptor, "rb")
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return file
+    file.close()
+    if stat.S_ISDIR(mode):
+        raise UnreadableSource(f"{quoted(path)} is a directory")
+    raise UnreadableSource(
+        f"{quoted(path)} is a device or a pipe, not a file: pipe its text in and give -"
+    )
 
 
 def read_stream(stream: BinaryIO, *, name: str, max_bytes: int) -> bytes:

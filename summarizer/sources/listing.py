@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from summarizer.article import Article
 from summarizer.errors import SourceError, SourceNotFound
-from summarizer.sources import files
+from summarizer.sources import files, packed
 from summarizer.sources.addresses import without_user
 from summarizer.sources.articles import from_bytes
 from summarizer.sources.naming import quoted, shown
+from summarizer.sources.packed import Columns
 
 if TYPE_CHECKING:
     from summarizer.sources.network import Network
@@ -60,12 +61,15 @@ def expand(
     settings: SourceSettings,
     stdin: BinaryIO | None = None,
     network: Network | None = None,
+    columns: Columns | None = None,
 ) -> Iterator[Source]:
     """The sources that `specs` name, in their order, duplicates included.
 
     A spec is a path, a directory (its .txt, .md, .html, .htm and .xhtml files, sorted, with
     those of its directories), `-` for standard input or an http(s) URL. A directory is listed
-    when its turn comes. What is wrong with a source is raised by its `load`, never here.
+    when its turn comes. With `columns`, a .jsonl, .ndjson or .csv file has a source for each
+    of its rows, `PATH#ID`, and what ends in .gz is unpacked. What is wrong with a source is
+    raised by its `load`, never here.
     """
     for spec in specs:
         name = os.fspath(spec)
@@ -75,6 +79,8 @@ def expand(
             yield Source(shown(without_user(name)), _url_loader(name, settings, network))
         elif name and os.path.isdir(name):  # noqa: PTH112 - a Path may raise
             yield from _in_directory(name, settings)
+        elif columns is not None and packed.kind(name) is not None:
+            yield from _in_packed(name, columns, settings)
         else:
             yield Source(shown(name), _file_loader(name, settings))
 
@@ -104,6 +110,11 @@ def _in_directory(directory: str, settings: SourceSettings) -> Iterator[Source]:
         kinds = " ".join(files.CONTENT_TYPES)
         nothing = SourceNotFound(f"{quoted(directory)} holds no file to read ({kinds})")
         yield Source(shown(directory), _failing(nothing))
+
+
+def _in_packed(path: str, columns: Columns, settings: SourceSettings) -> Iterator[Source]:
+    for name, load in packed.sources(path, columns, max_bytes=settings.max_bytes):
+        yield Source(name, load)
 
 
 def _failing(error: SourceError) -> Callable[[], Article]:
