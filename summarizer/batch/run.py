@@ -116,7 +116,8 @@ class Batch:
             if self._fresh:
                 # Nobody else may write the file that will be replaced.
                 old = opened.enter_context(Lines(self.output, start=rows.RECORD))
-                old.read(_known(self.output, lambda _, row: self._question.key_of_row(row)))
+                if old.read(_known(self.output, lambda _, row: self._question.key_of_row(row))):
+                    self.repaired.append(self.output)
             self._records = opened.enter_context(Lines(self.path, start=rows.RECORD))
             self._failures = opened.enter_context(Lines(self.errors_path, start=rows.FAILURE))
             self._ledger = opened.enter_context(contextlib.closing(Ledger()))
