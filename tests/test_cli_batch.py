@@ -308,7 +308,7 @@ def test_a_refused_key_stops_the_run_and_says_what_is_left(news: Path, output: P
         process = started(server.base_url, news, "--output", output, "--jobs", "1")
         _, err = process.communicate(timeout=60)
     assert process.returncode == ExitCode.SOME_FAILED
-    assert "Check OPENAI_API_KEY" in err
+    assert "check OPENAI_API_KEY" in err
     assert "stopped: 1 done, 4 left. The same command goes on from there." in err
     assert len(rows(output)) == 1
     assert not output.with_name("out.errors.jsonl").exists()
