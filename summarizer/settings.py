@@ -175,11 +175,16 @@ def _url(value: Any, source: str) -> str:
     return text
 
 
-def _temperature(value: Any, source: str) -> float:
+def _number(value: Any) -> float:
+    """The number, or nan, which no bound admits."""
     try:
-        number = float(value)
+        return float(value)
     except (TypeError, ValueError):
-        number = math.nan
+        return math.nan
+
+
+def _temperature(value: Any, source: str) -> float:
+    number = _number(value)
     if not 0 <= number <= 2:
         raise ConfigurationError(f"{source} must be a number from 0 to 2")
     return number
@@ -214,10 +219,7 @@ def _folder(value: Any, source: str) -> Path:
 
 
 def _dollars(value: Any, source: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
+    number = _number(value)
     if not 0 <= number < math.inf:
         raise ConfigurationError(f"{source} must be a number of US dollars from 0")
     return number
@@ -231,10 +233,7 @@ def _place(value: Any, source: str) -> Path:
 
 
 def _seconds(value: Any, source: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
+    number = _number(value)
     if not 0 < number < math.inf:
         raise ConfigurationError(f"{source} must be a number of seconds above 0")
     return number
