@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from summarizer.settings import Settings
 from summarizer.testing import LoopbackServer, replies
 from tests.openai_support import DRAFT, KEY, Clock, request
 
+ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.openai, pytest.mark.anyio]
 
 
@@ -90,6 +95,40 @@ async def test_while_it_connects() -> None:
         await engine.aclose()
         for filler in fillers:
             filler.close()
+
+
+_LOADING = """
+import asyncio, sys
+from summarizer.engines.openai import OpenAIEngine
+from summarizer.settings import Settings
+from tests.openai_support import request
+
+async def main():
+    engine = OpenAIEngine(Settings(base_url="http://127.0.0.1:9/v1", model="m"))
+    task = asyncio.create_task(engine.complete(request()))
+    while "openai" not in sys.modules:
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    print(task.cancelled(), hasattr(sys.modules["openai"], "AsyncOpenAI"))
+    await engine.aclose()
+
+asyncio.run(main())
+"""
+
+
+async def test_while_the_sdk_is_loaded() -> None:
+    """In a process of its own, where nothing has loaded it."""
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", _LOADING],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+        timeout=100,
+    )
+    assert done.stdout.split() == ["True", "False"]
 
 
 async def test_while_it_waits_for_a_slot() -> None:

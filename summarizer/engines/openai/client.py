@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import re
+import sys
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -49,8 +51,13 @@ class Client:
             WeakKeyDictionary()
         )
 
+    async def load(self) -> None:
+        """Load the SDK. It takes half a second and more, in which the loop goes on."""
+        if not hasattr(sys.modules.get("openai"), "AsyncOpenAI"):
+            await asyncio.to_thread(importlib.import_module, "openai")
+
     def prepare(self) -> None:
-        """Load the SDK and make this loop's client: neither is the endpoint's time.
+        """Make this loop's client, and load the SDK if it is not: neither is the endpoint's time.
 
         Raises ConfigurationError if the base URL is none.
         """

@@ -152,6 +152,7 @@ class _Examination:
 
     async def findings(self) -> AsyncGenerator[Finding, None]:
         """All of them, but for those that a failure leaves nothing to say of."""
+        await self.client.load()
         self.client.prepare()
         self._deadline = self._clock() + self._settings.timeout
         kept = self._lessons.recall(self._subject) if self._lessons is not None else None

@@ -178,6 +178,7 @@ class OpenAIEngine:
         does not fit the schema is asked for once more. Raises an EngineError that holds
         every attempt, and ConfigurationError if the base URL is none.
         """
+        await self._client.load()
         self._client.prepare()
         deadline = request.deadline
         if deadline is None:
