@@ -62,21 +62,19 @@ class Run:
 
         Raises an EngineError whose attempts are those of this request.
         """
-        if self.stream is not None and request.purpose != "what":
+        if self.stream is not None:
             request = replace(request, on_item=self.stream.offer)
         return await self.engine.complete(request)
 
-    async def answered(
-        self, messages: tuple[Message, ...], *, window: int | None = None
-    ) -> Outcome:
+    async def answered(self, messages: tuple[Message, ...]) -> Outcome:
         """Draft, ground, and ask once more for what failed.
 
         Raises an EngineError if there is no answer to these messages.
         """
-        request = Request(self.index.article, messages, "draft", self.deadline, window=window)
+        request = Request(self.index.article, messages, "draft", self.deadline)
         completion = await self.ask(request)
         checked = ground(completion.draft, self.index)
-        if self.stream is not None and window is None:
+        if self.stream is not None:
             checked = self.stream.kept_in(checked)
         outcome = Outcome(completion, checked, completion.attempts, keepable=completion.keepable)
         if self.prompts is None or not any(entry.problems for entry in checked):
