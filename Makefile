@@ -11,6 +11,8 @@ MAKEFLAGS += --no-builtin-rules
 BIN     := $(VENV)/bin
 OPENAI2 := .venv-openai2
 SERVERS := .venv-servers
+RAY     := .venv-ray
+BENCH   := .venv-bench
 CLEAN   := .venv-wheel
 
 # The pinned files are whole, so that pip need not resolve; Python compiles what it runs.
@@ -25,6 +27,10 @@ EDITABLE = $(INSTALL) --no-index --no-build-isolation --editable .
 demo: $(VENV)/.run  ## Summarize one of the five articles; no key is needed
 	$(BIN)/summarize --format text evals/articles/moscowtimes-trip-confirmed.txt
 
+.PHONY: serve
+serve: $(VENV)/.service  ## Serve records and their page at http://127.0.0.1:8000; no key is needed
+	$(BIN)/summarize-server $(ARGS)
+
 .PHONY: eval
 eval: $(VENV)/.run  ## Score and gate the extractive engine on the five articles; write a report
 	rm -rf build/eval
@@ -38,12 +44,37 @@ eval: $(VENV)/.run  ## Score and gate the extractive engine on the five articles
 bench: $(VENV)/.run  ## Measure start-up, look-ups and a whole run, each against a yardstick
 	$(BIN)/python -m bench $(ARGS)
 
+.PHONY: bench-batch
+bench-batch: $(BENCH)/.made  ## How near a batch comes to the ideal rate, beside others; ARGS=--short
+	$(BENCH)/bin/python -m bench.batch $(if $(findstring --short,$(ARGS)),,--write) $(ARGS)
+
 ##@ Work on it
 
 .PHONY: soak
 soak: $(VENV)/.run  ## 10,000 articles at an endpoint that fails at random; ARTICLES=N, SEED=N
 	$(BIN)/python -m bench.soak $(if $(ARTICLES),--articles $(ARTICLES)) \
 		$(if $(SEED),--seed $(SEED)) $(ARGS)
+
+.PHONY: soak-batch
+soak-batch: $(VENV)/.run  ## A batch killed at 50 points; KILLS=N, ARTICLES=N, SEED=N, OUTPUT=out.db
+	$(BIN)/python -m bench.kills $(if $(ARTICLES),--articles $(ARTICLES)) \
+		$(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(OUTPUT),--output $(OUTPUT)) $(ARGS)
+
+.PHONY: bench-scale
+bench-scale: $(VENV)/.run $(BENCH)/.made  ## Memory and pace of a batch of 100,000, and the chart; ARTICLES=N
+	mkdir -p build docs/images
+	$(BIN)/python -m bench.scale --json build/batch-memory.json \
+		$(if $(ARTICLES),--articles $(ARTICLES)) $(ARGS)
+	$(BENCH)/bin/python -m bench.scale_chart build/batch-memory.json docs/images/batch-memory.svg
+
+.PHONY: paper
+paper: $(VENV)/.run  ## Count what a million and a billion articles cost, into docs/scale.md
+	$(BIN)/python -m bench.paper --write docs/scale.md $(ARGS)
+
+.PHONY: bench-service
+bench-service: $(VENV)/.service  ## The service under load, into docs/service-load.md; needs `apt-get install wrk`
+	$(BIN)/python -m bench.service --write docs/service-load.md $(ARGS)
 
 .PHONY: test
 test: $(VENV)/.dev  ## Run the tests; choose some with ARGS="-k spans"
@@ -53,7 +84,7 @@ test: $(VENV)/.dev  ## Run the tests; choose some with ARGS="-k spans"
 check: test check-rest  ## Everything that CI runs
 
 .PHONY: check-rest
-check-rest: lint types imports eval test-openai2 test-wheel  ## `check` without the tests
+check-rest: lint types imports eval test-openai2 test-ray test-wheel  ## `check` without the tests
 
 .PHONY: lint
 lint: $(VENV)/.dev  ## Style and format, unchanged
@@ -77,6 +108,10 @@ imports: $(VENV)/.dev  ## Who may import whom
 test-openai2: $(OPENAI2)/.made  ## The tests that go through openai, with its older major
 	$(OPENAI2)/bin/python -m pytest --numprocesses auto -m openai $(ARGS)
 
+.PHONY: test-ray
+test-ray: $(RAY)/.made  ## The tests of a corpus on Ray, in an environment that has it
+	$(RAY)/bin/python -m pytest -o faulthandler_timeout=300 tests/ray $(ARGS)
+
 .PHONY: test-servers
 test-servers: $(VENV)/.dev $(SERVERS)/.made  ## The tests against servers of others; builds llama.cpp first
 	SERVERS_PYTHON="$(CURDIR)/$(SERVERS)/bin/python" $(BIN)/python -m pytest tests/servers $(ARGS)
@@ -92,15 +127,25 @@ test-wheel: $(VENV)/.run $(CLEAN)/.made  ## The built wheel, in an environment o
 	empty=$$(mktemp -d) && cd "$$empty" && \
 		"$(CURDIR)/$(CLEAN)/bin/python" -I "$(CURDIR)/tests/wheel/check.py" && rmdir "$$empty"
 
+.PHONY: screenshots
+screenshots: $(VENV)/.dev  ## Take the pictures of the service's page again; needs Chromium
+	$(BIN)/python -m tests.screenshots
+
 .PHONY: lock
 lock: $(VENV)/.dev  ## Pin the requirements again; UPGRADE=1 takes the newest versions
 	$(LOCK) pyproject.toml --output-file requirements/run.txt
-	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml $(EXTRAS) --group dev --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --extra service --output-file requirements/service.txt
 	$(LOCK) pyproject.toml requirements/openai2.in --group test \
 		--output-file requirements/openai2.txt
 	$(LOCK) --group build --output-file requirements/build.txt
+	$(LOCK) pyproject.toml requirements/bench.in --output-file requirements/bench.txt
+	$(LOCK) pyproject.toml --extra ray --group test --output-file requirements/ray.txt
 	$(LOCK) requirements/servers.in --output-file requirements/servers.txt
 	$(LOCK) requirements/servers-build.in --output-file requirements/servers-build.txt
+
+# The extras that the tests in the main environment need.
+EXTRAS = --extra parquet --extra service
 
 # Names, versions and hashes alone, good for each supported Python and platform.
 LOCK = $(BIN)/uv pip compile --quiet --no-cache --universal --python-version 3.11 \
@@ -130,6 +175,11 @@ $(VENV)/.run: $(VENV)/.made requirements/run.txt requirements/build.txt pyprojec
 	@$(BIN)/python $(EDITABLE)
 	@touch $@
 
+$(VENV)/.service: $(VENV)/.run requirements/service.txt
+	@echo "Installing the requirements of the service into $(VENV)"
+	@$(BIN)/python $(PINNED) -r requirements/service.txt
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	@echo "Installing the tools for tests and checks into $(VENV)"
 	@$(BIN)/python $(PINNED) -r requirements/dev.txt
@@ -139,6 +189,18 @@ $(OPENAI2)/.made: requirements/openai2.txt requirements/build.txt pyproject.toml
 	$(call make_venv,$(OPENAI2))
 	@$(OPENAI2)/bin/python $(PINNED) -r requirements/openai2.txt -r requirements/build.txt
 	@$(OPENAI2)/bin/python $(EDITABLE)
+	@touch $@
+
+$(RAY)/.made: requirements/ray.txt requirements/build.txt pyproject.toml
+	$(call make_venv,$(RAY))
+	@$(RAY)/bin/python $(PINNED) -r requirements/ray.txt -r requirements/build.txt
+	@$(RAY)/bin/python $(EDITABLE)
+	@touch $@
+
+$(BENCH)/.made: requirements/bench.txt requirements/build.txt pyproject.toml
+	$(call make_venv,$(BENCH))
+	@$(BENCH)/bin/python $(PINNED) -r requirements/bench.txt -r requirements/build.txt
+	@$(BENCH)/bin/python $(EDITABLE)
 	@touch $@
 
 # A library for any processor of this kind, without what a tiny model has no use for. What is
