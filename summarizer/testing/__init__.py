@@ -1,13 +1,16 @@
 """Fakes for tests and for trying things out: no model is behind any of them.
 
 `ScriptedEngine` stands in for an engine, without HTTP. `LoopbackServer` is a real HTTP
-server on this machine that speaks the OpenAI chat completions protocol, faults included;
+server on this machine that speaks OpenAI's protocols for chat completions, files and batches,
+faults included;
 `python -m summarizer.testing` runs one from a shell.
 
 What a fake answers says nothing about how well a model would do.
 """
 
 from summarizer.testing import answers
+from summarizer.testing.batch_routes import BatchAPI
+from summarizer.testing.batches import BatchRules
 from summarizer.testing.contexts import TOO_LONG
 from summarizer.testing.faults import FAULTS, Faults
 from summarizer.testing.http import Received
@@ -23,6 +26,8 @@ __all__ = [
     "REFUSALS",
     "STREAM_REFUSALS",
     "TOO_LONG",
+    "BatchAPI",
+    "BatchRules",
     "Faults",
     "LoopbackServer",
     "Received",

@@ -9,8 +9,11 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+from summarizer.testing.batch_routes import DISTURBANCES, OPERATIONS
+from summarizer.testing.batches import STATUSES, USUAL, BatchRules
 from summarizer.testing.contexts import TOO_LONG
 from summarizer.testing.endpoint import CUT
 from summarizer.testing.faults import FAULTS, Faults
@@ -24,7 +27,7 @@ An OpenAI-compatible server on 127.0.0.1 for tests and development. It is no mod
 a script it answers with what the extractive engine makes of the article in the request,
 under the model name `loopback`, and that says nothing about any model. Its base URL is the
 first line of its output; it runs until it is interrupted. GET /loopback/usage tells the
-tokens that it sent.
+tokens that it sent, GET /loopback/batches the requests that it ran in batches.
 """
 
 
@@ -34,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = given.parse_args(arguments)
     if not 0 <= options.fault_rate <= 1:
         given.error("--fault-rate is from 0 to 1")
+    if options.batch_status and options.batch_status[0] != "validating":
+        given.error("the first --batch-status is validating")
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -41,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.unreachable:
             url = running.enter_context(unreachable())
         else:
-            url = running.enter_context(_server(options)).base_url
+            server = running.enter_context(_server(options))
+            for call, name in options.disturb:
+                server.batches.disturb(call, name)
+            url = server.base_url
         sys.stdout.write(url + "\n")
         sys.stdout.flush()
         stopped.wait()
@@ -68,8 +76,18 @@ def _server(options: argparse.Namespace) -> LoopbackServer:
         cached_tokens=options.cached_tokens,
         reasoning_tokens=options.reasoning_tokens,
         latency=options.latency,
+        batches=None if options.no_batches else _rules(options),
         port=options.port,
         keep=0,
+    )
+
+
+def _rules(options: argparse.Namespace) -> BatchRules:
+    return BatchRules(
+        statuses=options.batch_status or USUAL,
+        polls=options.batch_polls,
+        seconds=options.batch_seconds,
+        folder=options.batch_folder,
     )
 
 
@@ -113,6 +131,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="PROVIDER/WHAT",
         help="refuse a parameter in this provider's words; repeatable",
     )
+    _add_batches(made)
     wordings = [CUT, *TOO_LONG]
     limits = made.add_argument_group("limits", _listed("A WORDING is one of:", wordings))
     for name in ("requests-per-minute", "tokens-per-minute", "most-at-once", "context-tokens"):
@@ -127,6 +146,49 @@ def parser() -> argparse.ArgumentParser:
     for name in ("cached-tokens", "reasoning-tokens"):
         limits.add_argument(f"--{name}", type=int, default=0, metavar="N", help="told as usage")
     return made
+
+
+def _add_batches(made: argparse.ArgumentParser) -> None:
+    """The options of /v1/files and /v1/batches."""
+    about = "\n\n".join(
+        [_listed("A CALL is one of:", OPERATIONS), _listed("A NAME is one of:", DISTURBANCES)]
+    )
+    batches = made.add_argument_group("batches", about)
+    batches.add_argument(
+        "--no-batches", action="store_true", help="have neither /v1/files nor /v1/batches"
+    )
+    batches.add_argument(
+        "--batch-status",
+        action="append",
+        default=[],
+        choices=STATUSES,
+        metavar="STATUS",
+        help="have these in turn; repeatable",
+    )
+    batches.add_argument(
+        "--batch-polls", type=int, default=1, metavar="N", help="polls that each status lasts; 1"
+    )
+    batches.add_argument(
+        "--batch-seconds", type=float, default=0.0, metavar="SECONDS", help="that each lasts; 0"
+    )
+    batches.add_argument(
+        "--batch-folder", type=Path, metavar="DIR", help="keep files and batches for a next server"
+    )
+    batches.add_argument(
+        "--disturb",
+        action="append",
+        default=[],
+        type=_disturbance,
+        metavar="CALL=NAME",
+        help="spoil the next such call; repeatable",
+    )
+
+
+def _disturbance(given: str) -> tuple[str, str]:
+    call, _, name = given.partition("=")
+    if call not in OPERATIONS or name not in DISTURBANCES:
+        raise argparse.ArgumentTypeError(f"there is no {given!r}")
+    return call, name
 
 
 def _listed(title: str, names: Iterable[str]) -> str:

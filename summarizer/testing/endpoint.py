@@ -55,10 +55,22 @@ class Endpoint:
         """The most tokens of a prompt that are read, if it is cut."""
         return self._context_tokens if self._too_long == CUT else None
 
-    def turned_away(self, received: Received) -> Reply | None:
-        """The reply to what is no request for a completion, or None."""
+    @property
+    def models(self) -> frozenset[str] | None:
+        """The only models that are served, or None for any."""
+        return self._models
+
+    def keyless(self, received: Received) -> Reply | None:
+        """The reply to a request without the key that it needs, or None."""
         if self._api_key and received.headers.get("authorization") != f"Bearer {self._api_key}":
             return error(401, "Incorrect API key provided.", code="invalid_api_key")
+        return None
+
+    def turned_away(self, received: Received) -> Reply | None:
+        """The reply to what is no request for a completion, or None."""
+        refused = self.keyless(received)
+        if refused is not None:
+            return refused
         path = received.path.partition("?")[0].removeprefix("/v1").rstrip("/")
         if path == "/models" and received.method == "GET":
             names = sorted(self._models or {completions.MODEL})
@@ -69,7 +81,11 @@ class Endpoint:
             return error(405, "Method not allowed")
         if received.body is None:
             return error(400, "We could not parse the JSON body of your request.")
-        wrong = _malformed(received.body)
+        return self.malformed(received.body)
+
+    def malformed(self, request: Mapping[str, Any]) -> Reply | None:
+        """The reply to a request that has not the form of one, or None."""
+        wrong = _malformed(request)
         return error(400, f"Invalid type for {wrong!r}.", param=wrong) if wrong else None
 
     def complete(self, request: dict[str, Any]) -> Reply:

@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from summarizer.testing import completions, http
 from summarizer.testing.account import Account
+from summarizer.testing.batch_routes import BatchAPI
+from summarizer.testing.batches import BatchRules
 from summarizer.testing.endpoint import Endpoint
 from summarizer.testing.faults import Faults
 from summarizer.testing.http import Connection, Received
@@ -23,6 +25,7 @@ from summarizer.testing.wordings import Refusal
 
 #: Where the sums are told. It counts as no request.
 _USAGE_PATH = "/loopback/usage"
+_BATCHES_PATH = "/loopback/batches"
 
 
 class LoopbackServer:
@@ -46,6 +49,10 @@ class LoopbackServer:
 
     `latency` is added to every reply, in seconds. `cached_tokens` and `reasoning_tokens`
     are told in each answer's usage. `keep` bounds how many requests are remembered.
+
+    `/v1/files` and `/v1/batches` go by the rules of `batches` (see the module of that name);
+    None is an endpoint without them. The requests of a batch are answered like others, but
+    no limit and no latency holds for them.
     """
 
     def __init__(
@@ -66,6 +73,7 @@ class LoopbackServer:
         cached_tokens: int = 0,
         reasoning_tokens: int = 0,
         latency: float = 0.0,
+        batches: BatchRules | None = BatchRules(),  # noqa: B008 - it never changes
         port: int = 0,
         keep: int | None = None,
     ) -> None:
@@ -79,6 +87,9 @@ class LoopbackServer:
             context_tokens=context_tokens,
             too_long=too_long,
         )
+        self._batches = None
+        if batches is not None:
+            self._batches = BatchAPI(batches, self._in_batch, models=self._endpoint.models)
         self._limits = Limits(
             requests_per_minute=requests_per_minute,
             tokens_per_minute=tokens_per_minute,
@@ -110,8 +121,19 @@ class LoopbackServer:
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
-        """The JSON bodies of the requests for a completion."""
-        return [received.body for received in self.requests if received.body is not None]
+        """The JSON bodies of the requests for a completion, those in batches left out."""
+        return [
+            received.body
+            for received in self.requests
+            if received.body is not None and not received.path.startswith("/v1/batches")
+        ]
+
+    @property
+    def batches(self) -> BatchAPI:
+        """The batches, their files, and what spoils calls of them. Raises LookupError."""
+        if self._batches is None:
+            raise LookupError("this server has no batches")
+        return self._batches
 
     @property
     def usage(self) -> dict[str, int]:
@@ -208,9 +230,9 @@ class LoopbackServer:
             writer.close()
 
     async def _respond(self, received: Received, connection: Connection) -> None:
-        if received.path.removeprefix("/v1") == _USAGE_PATH:
-            sums = json.dumps(self.account.as_json()).encode()
-            await http.write(connection, 200, {}, sums)
+        told = self._told(received.path.removeprefix("/v1"))
+        if told is not None:
+            await http.write(connection, 200, {}, json.dumps(told).encode())
             return
         with self._arrived:
             self._served += 1
@@ -218,6 +240,13 @@ class LoopbackServer:
             self._log.append(received)
             self._arrived.notify_all()
         headers = {"x-request-id": f"req_loopback_{ordinal}"}
+        if self._batches is not None and self._batches.takes(received):
+            reply = self._endpoint.keyless(received)
+            if reply is None:
+                # Its requests are answered within it, while others are served.
+                reply = await asyncio.to_thread(self._batches.respond, received)
+            await self._send(reply, headers, connection)
+            return
         reply = self._endpoint.turned_away(received)
         if reply is not None:
             await self._send(reply, headers, connection)
@@ -235,6 +264,34 @@ class LoopbackServer:
             await self._complete(reply, request, ordinal, headers, connection)
         finally:
             self._limits.leave()
+
+    def _told(self, path: str) -> dict[str, Any] | None:
+        """What is told of the sums at a path, or None if it is none of theirs."""
+        if path == _USAGE_PATH:
+            return self.account.as_json()
+        if path == _BATCHES_PATH and self._batches is not None:
+            return self._batches.told()
+        return None
+
+    def _in_batch(self, request: dict[str, Any], ordinal: int) -> tuple[int, Any] | None:
+        """Status and body of the answer to a request of a batch, or None if it times out."""
+        reply = self._endpoint.malformed(request) or self._decided(request)
+        if reply.hang or reply.cut is not None:
+            return None
+        if reply.body is None and reply.status == 200:
+            most = self._endpoint.most_prompt_tokens
+            return 200, completions.completion(
+                reply, request, ordinal, most_prompt_tokens=most, **self._counted
+            )
+        body = reply.body
+        if isinstance(body, bytes):
+            # A batch's files hold JSON alone: what is none stands in them as a string.
+            text = body.decode("utf-8", "replace")
+            try:
+                body = json.loads(text)
+            except ValueError:
+                return reply.status, text
+        return reply.status, body
 
     def _decided(self, request: dict[str, Any]) -> Reply:
         try:
