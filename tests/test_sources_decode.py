@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import encodings
 import gzip
 import io
 import lzma
@@ -155,6 +156,12 @@ def test_a_wrong_declaration_is_passed_over(label: str) -> None:
     for language, encoding in (("ru", "cp1251"), ("ru", "koi8_r"), ("ru", "utf-8")):
         text = SENTENCES[language] * 3
         assert decode(text.encode(encoding), declared=[label]) == text
+
+
+def test_a_label_that_is_not_known_leaves_nothing_behind() -> None:
+    kept = set(vars(encodings)["_cache"])
+    decode("Ж".encode("cp1251"), declared=["no-such-1", "x-no-such-2", "rot13", "zlib"])
+    assert set(vars(encodings)["_cache"]) - kept <= {"cp1251"}
 
 
 def test_cyrillic_declared_as_another_cyrillic_table_is_told_by_its_case() -> None:

@@ -12,6 +12,8 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterable
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 
 from summarizer.sources import binary, tables
 
@@ -51,6 +53,16 @@ _DECLARED = {
 }  # fmt: skip
 _ALIASES = {"windows-874": "cp874", "macintosh": "mac-roman"}
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,39}")
+
+
+def _module(label: str) -> str:
+    """Where Python would look for the codec of a label."""
+    name = normalize_encoding(label)
+    return aliases.get(name) or aliases.get(name.replace(".", "_"), name)
+
+
+#: Looked up for these alone: Python keeps every other name that it is asked for, for ever.
+_MODULES = frozenset(map(_module, _DECLARED))
 
 
 def decode(data: bytes, *, declared: Iterable[str] = (), lenient: bool = False) -> str:
@@ -180,8 +192,6 @@ def _codec(label: str) -> str | None:
     if not _LABEL.fullmatch(label):
         return None
     for name in (_ALIASES.get(label, label), label.removeprefix("x-")):
-        try:
-            return _DECLARED.get(codecs.lookup(name).name)
-        except LookupError:
-            continue
+        if (module := _module(name)) in _MODULES:
+            return _DECLARED.get(codecs.lookup(module).name)
     return None

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from summarizer.errors import SourceError, SourceNotFound, SourceTooLarge, UnreadableSource
+from summarizer.sources import names
 from summarizer.sources.naming import quoted
 
 #: What is read in a directory, and what its extension says of it.
@@ -80,37 +81,39 @@ def read_stream(stream: BinaryIO, *, name: str, max_bytes: int) -> bytes:
     raise _too_large(name, max_bytes)
 
 
-def find_files(directory: str) -> Iterator[tuple[str, SourceError | None]]:
-    """The paths of a directory's articles; beside a path that cannot be listed, the error.
+def is_article(name: str) -> bool:
+    """Whether a file of a directory is an article, by its ending."""
+    return content_type(name) is not None
+
+
+def find_files(
+    directory: str, wanted: Callable[[str], bool] = is_article
+) -> Iterator[tuple[str, SourceError | None]]:
+    """The paths of a directory's wanted files; beside a path that cannot be listed, the error.
 
     Sorted by name, each directory's files where its name stands; hidden files and
     directories are left out, and links to directories are not followed. Raises nothing.
     """
-    pending = [directory]
+    pending = [(directory, names.listed(directory, wanted))]
     while pending:
-        path = pending.pop()
-        if path != directory and not os.path.isdir(path):  # noqa: PTH112 - a Path may raise
-            yield path, None
-            continue
+        folder, entries = pending[-1]
         try:
-            entries = sorted(os.scandir(path), key=lambda entry: entry.name, reverse=True)
+            path, is_folder = next(entries)
+        except StopIteration:
+            pending.pop()
         except OSError as error:
-            yield path, _refused(path, error)
-            continue
-        pending.extend(entry.path for entry in entries if _is_wanted(entry))
+            pending.pop()
+            yield folder, _refused(folder, error)
+        else:
+            if is_folder:
+                pending.append((path, names.listed(path, wanted)))
+            else:
+                yield path, None
 
 
 def content_type(path: str) -> str | None:
     """The media type that a file's extension says, or None for one that is not known."""
     return CONTENT_TYPES.get(Path(path).suffix.lower())
-
-
-def _is_wanted(entry: os.DirEntry[str]) -> bool:
-    if entry.name.startswith("."):
-        return False
-    if os.path.isdir(entry.path):  # noqa: PTH112 - a Path may raise
-        return not entry.is_symlink()
-    return content_type(entry.name) is not None
 
 
 def _refused(path: str, error: OSError) -> SourceError:

@@ -15,7 +15,7 @@ from summarizer.sources import files, packed
 from summarizer.sources.addresses import without_user
 from summarizer.sources.articles import from_bytes
 from summarizer.sources.naming import quoted, shown
-from summarizer.sources.packed import Columns
+from summarizer.sources.rows import Columns
 
 if TYPE_CHECKING:
     from summarizer.sources.network import Network
@@ -48,11 +48,12 @@ class Source:
 
     `location` is the path, URL or `-` as it is shown to people. `load()` reads it and makes
     an Article, or raises the one SourceError that says why not; it may be called again,
-    except for standard input.
+    except for standard input. It waits for no disk and no host if the text is `at_hand`.
     """
 
     location: str
     load: Callable[[], Article] = field(repr=False)
+    at_hand: bool = False
 
 
 def expand(
@@ -62,14 +63,16 @@ def expand(
     stdin: BinaryIO | None = None,
     network: Network | None = None,
     columns: Columns | None = None,
+    skip: Callable[[str], bool] | None = None,
 ) -> Iterator[Source]:
     """The sources that `specs` name, in their order, duplicates included.
 
     A spec is a path, a directory (its .txt, .md, .html, .htm and .xhtml files, sorted, with
     those of its directories), `-` for standard input or an http(s) URL. A directory is listed
-    when its turn comes. With `columns`, a .jsonl, .ndjson or .csv file has a source for each
-    of its rows, `PATH#ID`, and what ends in .gz is unpacked. What is wrong with a source is
-    raised by its `load`, never here.
+    when its turn comes. With `columns`, a .jsonl, .ndjson, .csv or .parquet file has a source
+    for each of its rows, `PATH#ID`, and what ends in .gz or .zst is unpacked, also in
+    directories; there, files whose paths `skip` says to are left out. What is wrong with a
+    source is raised by its `load`, never here.
     """
     for spec in specs:
         name = os.fspath(spec)
@@ -78,11 +81,41 @@ def expand(
         elif _URL.match(name):
             yield Source(shown(without_user(name)), _url_loader(name, settings, network))
         elif name and os.path.isdir(name):  # noqa: PTH112 - a Path may raise
-            yield from _in_directory(name, settings)
+            yield from _in_directory(name, columns, skip, settings)
         elif columns is not None and packed.kind(name) is not None:
             yield from _in_packed(name, columns, settings)
         else:
             yield Source(shown(name), _file_loader(name, settings))
+
+
+def count(
+    specs: Iterable[str | os.PathLike[str]],
+    *,
+    settings: SourceSettings,
+    columns: Columns,
+    skip: Callable[[str], bool] | None = None,
+) -> Iterator[int]:
+    """How many sources `expand` would give, piece by piece; the sum of them all.
+
+    Rows are counted and not read, where a table lets them be: that is many times as fast.
+    """
+    for spec in specs:
+        name = os.fspath(spec)
+        if name == "-" or _URL.match(name):
+            yield 1
+        elif name and os.path.isdir(name):  # noqa: PTH112 - a Path may raise
+            empty = True
+            for path, error in files.find_files(name, packed.is_found):
+                if error is not None:
+                    yield 1
+                elif skip is not None and skip(path):
+                    continue
+                else:
+                    yield from packed.count(path, columns, max_bytes=settings.max_bytes)
+                empty = False
+            yield int(empty)
+        else:
+            yield from packed.count(name, columns, max_bytes=settings.max_bytes)
 
 
 def read(
@@ -100,21 +133,33 @@ def read(
         yield source.load()
 
 
-def _in_directory(directory: str, settings: SourceSettings) -> Iterator[Source]:
+def _in_directory(
+    directory: str,
+    columns: Columns | None,
+    skip: Callable[[str], bool] | None,
+    settings: SourceSettings,
+) -> Iterator[Source]:
     empty = True
-    for path, error in files.find_files(directory):
+    wanted = files.is_article if columns is None else packed.is_found
+    for path, error in files.find_files(directory, wanted):
+        if error is not None:
+            yield Source(shown(path), _failing(error))
+        elif skip is not None and skip(path):
+            continue
+        elif columns is not None and packed.kind(path) is not None:
+            yield from _in_packed(path, columns, settings)
+        else:
+            yield Source(shown(path), _file_loader(path, settings))
         empty = False
-        load = _file_loader(path, settings) if error is None else _failing(error)
-        yield Source(shown(path), load)
     if empty:
-        kinds = " ".join(files.CONTENT_TYPES)
+        kinds = " ".join((*files.CONTENT_TYPES, *(() if columns is None else packed.TABLES)))
         nothing = SourceNotFound(f"{quoted(directory)} holds no file to read ({kinds})")
         yield Source(shown(directory), _failing(nothing))
 
 
 def _in_packed(path: str, columns: Columns, settings: SourceSettings) -> Iterator[Source]:
-    for name, load in packed.sources(path, columns, max_bytes=settings.max_bytes):
-        yield Source(name, load)
+    for found in packed.sources(path, columns, max_bytes=settings.max_bytes):
+        yield Source(*found)
 
 
 def _failing(error: SourceError) -> Callable[[], Article]:
