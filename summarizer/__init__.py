@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from summarizer.errors import (
         AnswerTruncated,
         AuthenticationFailed,
+        BatchUnsupported,
         BlockedAddress,
         BudgetExceeded,
         ConfigurationError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         EngineUnavailable,
         FetchError,
         InvalidAnswer,
+        NotAnswered,
         NothingGrounded,
         PromptError,
         RateLimited,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         SourceTooLarge,
         SummarizerError,
         UnreadableSource,
+        WorkerLost,
     )
     from summarizer.pipeline import Summarizer, asummarize, summarize
     from summarizer.schema import Span, Summary
@@ -51,6 +54,7 @@ __all__ = [
     "AnswerTruncated",
     "Article",
     "AuthenticationFailed",
+    "BatchUnsupported",
     "BlockedAddress",
     "BudgetExceeded",
     "ConfigurationError",
@@ -61,6 +65,7 @@ __all__ = [
     "EngineUnavailable",
     "FetchError",
     "InvalidAnswer",
+    "NotAnswered",
     "NothingGrounded",
     "PromptError",
     "RateLimited",
@@ -76,6 +81,7 @@ __all__ = [
     "SummarizerError",
     "Summary",
     "UnreadableSource",
+    "WorkerLost",
     "__version__",
     "asummarize",
     "summarize",

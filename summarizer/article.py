@@ -61,7 +61,7 @@ class Article:
         except UnicodeEncodeError:
             raise UnreadableSource("the input holds half a character: it is not text") from None
         read = layout.read(text)
-        return cls(
+        made = cls(
             text=text,
             location=location,
             title=title or read.title,
@@ -73,6 +73,8 @@ class Article:
             url=url or read.url,
             url_from=origin if url else ("text" if read.url else None),
         )
+        made.__dict__["layout"] = read  # so that it is not read again
+        return made
 
     @functools.cached_property
     def sha256(self) -> str:

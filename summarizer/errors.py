@@ -16,13 +16,16 @@
     │   ├── RateLimited
     │   ├── AuthenticationFailed
     │   ├── RequestRejected        the endpoint will never take this request
-    │   │   └── RequestTooLong     it is longer than the model's input limit
+    │   │   ├── RequestTooLong     it is longer than the model's input limit
+    │   │   └── BatchUnsupported   the endpoint has no Batch API
+    │   ├── NotAnswered            a provider's batch gave no answer for the article
     │   ├── BudgetExceeded         the next request might cost more than is allowed
     │   ├── Refused                the model declined
     │   ├── ContentFiltered        the provider's filter stopped the answer
     │   ├── AnswerTruncated
     │   └── InvalidAnswer          the answer does not fit the schema
-    └── NothingGrounded            no item of the answer is supported by the article
+    ├── NothingGrounded            no item of the answer is supported by the article
+    └── WorkerLost                 the processes that worked on an article ended
 
 A message never holds a key, an article's text or a model's answer: those are hostile or
 private, and messages end in logs. `hint` says what the person at the keyboard can do.
@@ -91,7 +94,9 @@ class SourceNotFound(SourceError):
 class UnreadableSource(SourceError):
     """The input is not text: binary, damaged, or in an encoding that cannot be told."""
 
-    hint = "Give plain text or HTML, in UTF-8 if you can."
+    hint = (
+        "Give plain text or HTML, in UTF-8 if you can; in a table, a column of it (--text-column)."
+    )
 
 
 class SourceTooLarge(SourceError):
@@ -176,6 +181,20 @@ class RequestTooLong(RequestRejected):
     hint = "Set SUMMARIZER_MAX_INPUT_TOKENS to the model's limit."
 
 
+class BatchUnsupported(RequestRejected):
+    """The endpoint has no Batch API, or none that can be gone on with after a crash."""
+
+    hint = "Leave out --provider-batch: the requests are then sent one by one."
+
+
+class NotAnswered(EngineError):
+    """A provider's batch gave no answer for the article, and nobody else was asked."""
+
+    retryable = True
+    hint = "Run the same command again: the article goes into another batch."
+    exit_code = ExitCode.ENGINE_PASSING
+
+
 class BudgetExceeded(EngineError):
     """The next request might cost more than `max_cost` leaves. It was not sent."""
 
@@ -215,3 +234,10 @@ class NothingGrounded(SummarizerError):
     def __init__(self, message: str, *, attempts: tuple[Attempt, ...] = ()) -> None:
         super().__init__(message)
         self.attempts = attempts
+
+
+class WorkerLost(SummarizerError):
+    """Each worker process that worked on the article ended before it was done."""
+
+    hint = "Give the machine more memory, or set SUMMARIZER_WORKERS=0."
+    exit_code = ExitCode.INTERNAL

@@ -27,6 +27,24 @@ def cache_folder(chosen: Path | None = None) -> Path:
     return folder if folder.is_absolute() else Path(os.devnull, _APPLICATION)
 
 
+def data_folder(chosen: Path | None = None) -> Path:
+    """The folder for what cannot be made again: the chosen one, or the platform's.
+
+    It need not exist. The platform's is `~/.local/share/article-summarizer` on Linux, where
+    XDG_DATA_HOME goes before `~/.local/share`. For a user without a home it is one that
+    cannot be made.
+    """
+    if chosen is not None:
+        return chosen
+    import platformdirs
+
+    try:
+        folder = Path(platformdirs.user_data_path(_APPLICATION, appauthor=False))
+    except RuntimeError:
+        folder = Path()
+    return folder if folder.is_absolute() else Path(os.devnull, _APPLICATION)
+
+
 def make_private(folder: Path) -> None:
     """Make a folder that its owner alone may enter, unless it exists. Raises OSError."""
     folder.parent.mkdir(parents=True, exist_ok=True)

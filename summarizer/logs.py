@@ -75,6 +75,11 @@ def about(**fields: Value) -> Iterator[None]:
         _ABOUT.reset(before)
 
 
+def known(name: str) -> Value:
+    """A field that `about` gives to the events here, or None."""
+    return _ABOUT.get().get(name)
+
+
 def configure(level: Level | None, *, as_json: bool = False, stream: IO[str] | None = None) -> None:
     """Show this package's events from `level` on, and no others; None ends it.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from summarizer import values
 from summarizer.errors import ConfigurationError
 
 EngineName = Literal["auto", "openai", "extractive"]
@@ -28,7 +28,8 @@ class Settings:
     The model is asked at `base_url` with `api_key`; where that fails, `fallback_model` is,
     at `fallback_base_url` if it is another endpoint. `concurrency` bounds the requests at
     once, and the limits per minute are those of the account, where its endpoint does not
-    tell them. `max_cost` is in US dollars, over the life of a Summarizer; `input_price`
+    tell them. `workers` is the number of processes for what needs the processor: at 0 it is
+    done in this one. `max_cost` is in US dollars, over the life of a Summarizer; `input_price`
     and `output_price`, in US dollars per million tokens, are for a model without a public
     price. `max_input_tokens` is the model's input limit, where its endpoint does not tell.
     """
@@ -44,6 +45,7 @@ class Settings:
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     concurrency: int = 64
+    workers: int = 0
     max_cost: float | None = None
     input_price: float | None = None
     output_price: float | None = None
@@ -83,7 +85,7 @@ class Settings:
         if unknown:
             raise ConfigurationError(f"there is no setting named {unknown[0]!r}")
         environ = os.environ if environ is None else environ
-        from_file = _read_env_file(env_file)
+        from_file = from_env_file(env_file)
         chosen: dict[str, Any] = {}
         for name, variable in ENVIRONMENT.items():
             given = arguments.get(name)
@@ -120,6 +122,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "requests_per_minute": "SUMMARIZER_REQUESTS_PER_MINUTE",
     "tokens_per_minute": "SUMMARIZER_TOKENS_PER_MINUTE",
     "concurrency": "SUMMARIZER_CONCURRENCY",
+    "workers": "SUMMARIZER_WORKERS",
     "max_cost": "SUMMARIZER_MAX_COST",
     "input_price": "SUMMARIZER_INPUT_PRICE",
     "output_price": "SUMMARIZER_OUTPUT_PRICE",
@@ -137,7 +140,8 @@ ENVIRONMENT: Mapping[str, str] = {
 }
 
 
-def _read_env_file(path: Path | None) -> dict[str, str | None]:
+def from_env_file(path: Path | None) -> dict[str, str | None]:
+    """What an env file holds, `.env` in the working directory unless another is named."""
     path = Path(".env") if path is None else path
     if not path.is_file():
         return {}
@@ -175,40 +179,11 @@ def _url(value: Any, source: str) -> str:
     return text
 
 
-def _number(value: Any) -> float:
-    """The number, or nan, which no bound admits."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return math.nan
-
-
 def _temperature(value: Any, source: str) -> float:
-    number = _number(value)
+    number = values.number_or_nothing(value)
     if not 0 <= number <= 2:
         raise ConfigurationError(f"{source} must be a number from 0 to 2")
     return number
-
-
-def _count(value: Any, source: str) -> int:
-    try:
-        number = int(str(value).replace("_", ""))
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise ConfigurationError(f"{source} must be a whole number above 0")
-    return number
-
-
-def _flag(value: Any, source: str) -> bool:
-    if isinstance(value, bool):
-        return value
-    known = {"1": True, "true": True, "yes": True, "on": True}
-    known |= {"0": False, "false": False, "no": False, "off": False}
-    try:
-        return known[str(value).strip().casefold()]
-    except KeyError:
-        raise ConfigurationError(f"{source} must be 1 or 0") from None
 
 
 def _folder(value: Any, source: str) -> Path:
@@ -218,13 +193,6 @@ def _folder(value: Any, source: str) -> Path:
     return path
 
 
-def _dollars(value: Any, source: str) -> float:
-    number = _number(value)
-    if not 0 <= number < math.inf:
-        raise ConfigurationError(f"{source} must be a number of US dollars from 0")
-    return number
-
-
 def _place(value: Any, source: str) -> Path:
     text = value if isinstance(value, Path) else Path(_text(value, source))
     if text.exists() and not text.is_dir():
@@ -232,37 +200,31 @@ def _place(value: Any, source: str) -> Path:
     return text
 
 
-def _seconds(value: Any, source: str) -> float:
-    number = _number(value)
-    if not 0 < number < math.inf:
-        raise ConfigurationError(f"{source} must be a number of seconds above 0")
-    return number
-
-
 _PARSERS: Mapping[str, Callable[[Any, str], Any]] = {
     "engine": _engine,
     "model": _text,
     "api_key": _text,
     "base_url": _url,
-    "timeout": _seconds,
+    "timeout": values.seconds,
     "fallback_model": _text,
     "fallback_base_url": _url,
     "fallback_api_key": _text,
-    "requests_per_minute": _count,
-    "tokens_per_minute": _count,
-    "concurrency": _count,
-    "max_cost": _dollars,
-    "input_price": _dollars,
-    "output_price": _dollars,
-    "max_input_tokens": _count,
-    "max_output_tokens": _count,
+    "requests_per_minute": values.count,
+    "tokens_per_minute": values.count,
+    "concurrency": values.count,
+    "workers": values.whole,
+    "max_cost": values.dollars,
+    "input_price": values.dollars,
+    "output_price": values.dollars,
+    "max_input_tokens": values.count,
+    "max_output_tokens": values.count,
     "temperature": _temperature,
     "reasoning_effort": _text,
-    "max_bytes": _count,
-    "fetch_timeout": _seconds,
-    "allow_private_urls": _flag,
+    "max_bytes": values.count,
+    "fetch_timeout": values.seconds,
+    "allow_private_urls": values.flag,
     "prompts_dir": _folder,
-    "cache": _flag,
+    "cache": values.flag,
     "cache_dir": _place,
-    "cache_max_bytes": _count,
+    "cache_max_bytes": values.count,
 }

@@ -31,6 +31,19 @@ def test_without_a_choice_it_is_the_platforms_folder() -> None:
     assert shown == ["/h/.cache/article-summarizer", "/x/article-summarizer"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the folders of Linux")
+def test_data_has_a_folder_of_its_own() -> None:
+    assert folders.data_folder(Path("here")) == Path("here")
+    shown = [
+        subprocess.run(
+            [sys.executable, "-c", "from summarizer import folders; print(folders.data_folder())"],
+            env=os.environ | changes, capture_output=True, check=True, encoding="utf-8",
+        ).stdout.strip()
+        for changes in ({"HOME": "/h", "XDG_DATA_HOME": ""}, {"XDG_DATA_HOME": "/x"})
+    ]  # fmt: skip
+    assert shown == ["/h/.local/share/article-summarizer", "/x/article-summarizer"]
+
+
 @POSIX
 def test_a_private_folder_is_its_owners_alone(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"

@@ -14,7 +14,13 @@ from summarizer import ConfigurationError, Settings
 from summarizer.engines.openai import OpenAIEngine, usage
 from summarizer.engines.openai.budget import Budget
 from summarizer.engines.openai.usage import Prices, Usage
-from summarizer.errors import AuthenticationFailed, BudgetExceeded, EngineError, RateLimited
+from summarizer.errors import (
+    AuthenticationFailed,
+    BudgetExceeded,
+    EngineError,
+    EngineTimeout,
+    RateLimited,
+)
 from summarizer.testing import LoopbackServer, Reply, replies
 from tests.openai_support import DRAFT, KEY, Clock, engine_at, request
 
@@ -61,6 +67,59 @@ def test_a_reservation_is_settled_once() -> None:
     budget.settle(reservation, 0.25)
     budget.settle(reservation, None)
     assert (budget.spent, budget.reserved) == (0.25, 0.0)
+
+
+@pytest.mark.anyio
+async def test_who_finds_the_rest_set_aside_waits_for_what_is_left_of_it_in_turn() -> None:
+    budget = Budget(1.0)
+    first = await budget.acquire(0.8)
+    waiting = [asyncio.create_task(budget.acquire(cost)) for cost in (0.7, 0.1, 0.9)]
+    await asyncio.sleep(0)
+    assert first is not None
+    assert not any(one.done() for one in waiting)
+    budget.settle(first, 0.2)
+    assert all([await one for one in waiting[:2]])
+    assert budget.reserved == pytest.approx(0.8)
+    assert await waiting[2] is None  # as much as was spent already keeps it out
+    assert await budget.acquire(0.85) is None
+
+
+@pytest.mark.anyio
+async def test_who_stops_waiting_for_the_budget_leaves_it_to_the_next() -> None:
+    budget = Budget(1.0)
+    first = await budget.acquire(1.0)
+    gone, kept = (asyncio.create_task(budget.acquire(0.6)) for _ in range(2))
+    await asyncio.sleep(0)
+    assert first is not None
+    budget.settle(first, 0.0)
+    gone.cancel()  # it has its turn, and does not know it yet
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    assert await kept is not None
+    assert budget.reserved == pytest.approx(0.6)
+
+
+@pytest.mark.openai
+@pytest.mark.anyio
+async def test_articles_at_once_spend_what_one_after_the_other_would() -> None:
+    little = {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20}
+    with LoopbackServer(then=replies.answer(DRAFT, usage=little)) as server:
+        # Room for a few at their worst, and for all at what they cost.
+        async with engine_at(server.base_url, max_cost=0.01, **PRICES) as engine:
+            made = await asyncio.gather(*(engine.complete(request()) for _ in range(40)))
+    assert len(made) == len(server.requests) == 40
+
+
+@pytest.mark.openai
+@pytest.mark.anyio
+async def test_nobody_waits_for_the_budget_beyond_the_deadline() -> None:
+    clock, budget = Clock(), Budget(0.02)
+    assert budget.reserve(0.0195) is not None
+    settings = Settings(base_url="http://127.0.0.1:1/v1", api_key=KEY, model="m", **PRICES)
+    engine = OpenAIEngine(settings, retries=clock.policy(), budget=budget)
+    with pytest.raises(EngineTimeout):
+        await engine.complete(request(deadline=clock.now + 0.01))
+    assert budget.reserved == pytest.approx(0.0195)
 
 
 def test_what_costs_nothing_needs_no_budget() -> None:

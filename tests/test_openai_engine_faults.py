@@ -21,6 +21,7 @@ from summarizer.errors import (
     EngineTimeout,
     EngineUnavailable,
     InvalidAnswer,
+    NotAnswered,
     RateLimited,
     Refused,
     RequestRejected,
@@ -468,8 +469,8 @@ def test_every_engine_error_can_come_of_a_fault() -> None:
     reached |= {AnswerTruncated, InvalidAnswer}
     assert RequestTooLong in reached
     reached.remove(RequestTooLong)
-    # No fault of an endpoint's: tests/test_openai_engine_budget.py.
-    assert reached == set(EngineError.__subclasses__()) - {BudgetExceeded}
+    # No fault of an endpoint's: tests/test_openai_engine_budget.py, tests/test_batch_provider.py.
+    assert reached == set(EngineError.__subclasses__()) - {BudgetExceeded, NotAnswered}
 
 
 def test_the_real_clocks_are_the_default() -> None:

@@ -9,15 +9,16 @@ from typing import Protocol
 
 from summarizer import logs
 from summarizer.engines.base import Completion, Engine, Request
-from summarizer.errors import BudgetExceeded, EngineError, RequestTooLong
+from summarizer.errors import BudgetExceeded, EngineError, NotAnswered, RequestTooLong
 from summarizer.schema import Attempt
 
-#: What another engine does not mend. A budget is one for all. A request that is too long
+#: What another engine does not mend. A budget is one for all. What a provider's batch gave no
+#: answer for goes into another one. A request that is too long
 #: is made anew in parts, which the first engine takes as well as another. Everything else
 #: may be another's to answer: a dead or slow endpoint, a used-up limit, a key or a model
 #: that is refused, a model that cannot fill the schema or runs out of room, and a model or
 #: a filter that declines, since what is asked for is a record of published news.
-_FINAL = (BudgetExceeded, RequestTooLong)
+_FINAL = (BudgetExceeded, NotAnswered, RequestTooLong)
 
 #: The share of what is left of the deadline that is kept for the engines after one, and
 #: the most seconds of it.

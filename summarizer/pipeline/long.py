@@ -27,7 +27,7 @@ from summarizer.errors import (
     EngineError,
     RequestTooLong,
 )
-from summarizer.grounding import Checked, EvidenceIndex, check, ground
+from summarizer.grounding import Checked, EvidenceIndex, check
 from summarizer.pipeline import main_event, merging, windows
 from summarizer.pipeline.run import Outcome, Run, length
 from summarizer.pipeline.windows import Window
@@ -188,7 +188,7 @@ class _Reading:
             self._heed(error)
             return None
         part.attempts += part.completion.attempts
-        part.checked = self._grounded(part, part.completion)
+        part.checked = await self._grounded(part, part.completion)
         self._hand_on(part.checked)
         return None
 
@@ -202,9 +202,9 @@ class _Reading:
             self._run.index.article, part.messages, "draft", self._until, window=part.number
         )
 
-    def _grounded(self, part: _Part, completion: Completion) -> list[Checked]:
+    async def _grounded(self, part: _Part, completion: Completion) -> list[Checked]:
         index = self._run.index.preferring(part.window.start, part.window.end)
-        return ground(completion.draft, index)
+        return await self._run.parts.ground(completion.draft, index)
 
     def _hand_on(self, checked: Iterable[Checked]) -> None:
         """What is verified goes to the stream; the main event is settled at the end."""
@@ -229,7 +229,7 @@ class _Reading:
                 self._heed(error)
                 return [part]
         part.attempts += answer.attempts
-        part.checked = repair.merge(part.checked, self._grounded(part, answer))
+        part.checked = repair.merge(part.checked, await self._grounded(part, answer))
         assert part.completion is not None
         part.completion = replace(
             part.completion, keepable=part.completion.keepable and answer.keepable

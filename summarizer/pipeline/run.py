@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from summarizer import repair
 from summarizer.engines.base import Completion, Engine, Message, Request
 from summarizer.errors import EngineError
-from summarizer.grounding import Checked, EvidenceIndex, ground
+from summarizer.grounding import Checked, EvidenceIndex
+from summarizer.pipeline.parts import Parts
 from summarizer.pipeline.record import items_in, uncited
 from summarizer.pipeline.stream import Stream
 from summarizer.prompts import PromptSet
@@ -35,12 +36,14 @@ class Outcome:
 class Run:
     """An article, the engine that is asked about it, and how long it may take.
 
-    `prompts` is None for an engine that is not prompted. `deadline` is a reading of
-    `time.monotonic()`. `earlier` are attempts made before, in another way.
+    `parts` does what needs the processor. `prompts` is None for an engine that is not
+    prompted. `deadline` is a reading of `time.monotonic()`. `earlier` are attempts made
+    before, in another way.
     """
 
     index: EvidenceIndex
     engine: Engine
+    parts: Parts
     prompts: PromptSet | None
     deadline: float
     stream: Stream | None = None
@@ -73,7 +76,7 @@ class Run:
         """
         request = Request(self.index.article, messages, "draft", self.deadline)
         completion = await self.ask(request)
-        checked = ground(completion.draft, self.index)
+        checked = await self.parts.ground(completion.draft, self.index)
         if self.stream is not None:
             checked = self.stream.kept_in(checked)
         outcome = Outcome(completion, checked, completion.attempts, keepable=completion.keepable)
@@ -99,9 +102,10 @@ class Run:
         except EngineError as error:
             checked = self._merged(first.checked, [])
             return replace(first, checked=checked, attempts=first.attempts + error.attempts)
+        second = await self.parts.ground(answer.draft, self.index)
         return replace(
             first,
-            checked=self._merged(first.checked, ground(answer.draft, self.index)),
+            checked=self._merged(first.checked, second),
             attempts=first.attempts + answer.attempts,
             keepable=first.keepable and answer.keepable,
         )

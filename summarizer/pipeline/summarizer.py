@@ -23,6 +23,7 @@ from summarizer.errors import ConfigurationError, RequestTooLong, SummarizerErro
 from summarizer.flow import Done
 from summarizer.grounding import EvidenceIndex
 from summarizer.pipeline import record
+from summarizer.pipeline.parts import Here, Parts
 from summarizer.pipeline.run import Outcome, Run, length
 from summarizer.pipeline.stream import OnVerified, Stream, Verified
 from summarizer.prompts import PromptSet
@@ -68,7 +69,8 @@ class Summarizer:
         elif options:
             settings = settings.with_options(**options)
         self.settings = settings
-        self.engine = engine or _engine_for(settings)
+        self._parts = _parts_for(settings)
+        self.engine = engine or _engine_for(settings, self._parts)
         self._prompts = PromptSet.load(settings.prompts_dir) if self.engine.prompted else None
         self._fresh = fresh
         self._cache: AnswerCache | None = None
@@ -108,7 +110,7 @@ class Summarizer:
         started = time.monotonic()
         self._check_open()
         if isinstance(article, str):
-            article = Article.from_text(article, title=title, published=published)
+            article = await self._parts.read(article, title, published)
         elif title is not None or published is not None:
             raise ConfigurationError("an Article brings its own title and date")
         short = article.sha256[:12]
@@ -237,7 +239,10 @@ class Summarizer:
         self._closed = True
         if self._cache is not None:
             self._cache.close()
-        await self.engine.aclose()
+        try:
+            await self._parts.aclose()
+        finally:
+            await self.engine.aclose()
 
     def close(self) -> None:
         """As `aclose`, for callers without an event loop of their own."""
@@ -310,6 +315,7 @@ class Summarizer:
         run = Run(
             index,
             self.engine,
+            self._parts,
             self._prompts,
             started + self.settings.timeout,
             Stream(index, on_item) if on_item is not None else None,
@@ -409,11 +415,20 @@ def _end(portal: BlockingPortal, manager: AbstractContextManager[BlockingPortal]
         manager.__exit__(None, None, None)
 
 
-def _engine_for(settings: Settings) -> Engine:
+def _parts_for(settings: Settings) -> Parts:
+    if not settings.workers:
+        return Here()
+    from summarizer.pipeline.parts import InWorkers
+    from summarizer.pipeline.workers import Workers
+
+    return InWorkers(Workers(settings.workers))
+
+
+def _engine_for(settings: Settings, parts: Parts) -> Engine:
     if settings.resolved_engine == "extractive":
         from summarizer.engines.extractive import ExtractiveEngine
 
-        return ExtractiveEngine()
+        return ExtractiveEngine(parts.draft)
     if not settings.api_key and not settings.base_url:
         raise ConfigurationError(
             "the openai engine needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server without keys"

@@ -21,7 +21,12 @@
     tracing   what is told of requests: events and spans
     doctor    an examination of an endpoint
     findings  what the doctor says of what it saw (pure)
+    batch_objects the objects and lines of a provider's batches (pure)
+    provider_batch a provider's batches over HTTP
+    given     what a batch is made of, and answers that it gave
     transport its HTTP client: how much is read, where a redirect may lead
+    sdk       its client, which builds the same request once
+    pool      aiohttp's connections beneath it, for many requests at once
 
 Only this package imports openai, instructor, tenacity or genai-prices, and each only when
 it is first needed. docs/model-layer.md says how the rooms work together.

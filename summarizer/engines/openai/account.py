@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pydantic_core import from_json
+
 from summarizer.engines.openai import usage
 from summarizer.engines.openai.failures import Failure
+from summarizer.engines.openai.given import BATCH_SHARE
 from summarizer.engines.openai.responses import Response
 from summarizer.engines.openai.usage import Prices, Usage
 from summarizer.schema import Attempt, Purpose
@@ -37,13 +40,24 @@ class Account:
         return found
 
     def entry(
-        self, response: Response, *, purpose: Purpose, mode: str, window: int | None, seconds: float
+        self,
+        response: Response,
+        *,
+        purpose: Purpose,
+        mode: str,
+        window: int | None,
+        seconds: float,
+        share: float = 1.0,
     ) -> Attempt:
-        """One request's entry, by the model that answered, else the one that was asked."""
+        """One request's entry, by the model that answered, else the one that was asked.
+
+        `share` is that of the price which is paid.
+        """
         used = response.usage
         failure = response.result if isinstance(response.result, Failure) else None
         # What cannot have been sent is known to cost nothing.
         sent = failure is None or failure.sent
+        cost = self._cost(used, response.model or self._model) if sent else 0.0
         return Attempt(
             purpose=purpose,
             mode=mode,
@@ -55,10 +69,20 @@ class Account:
             cached_input_tokens=used.cached_input_tokens,
             output_tokens=used.output_tokens,
             reasoning_tokens=used.reasoning_tokens,
-            cost_usd=self._cost(used, response.model or self._model) if sent else 0.0,
+            cost_usd=None if cost is None else share * cost,
             seconds=seconds,
             request_id=response.request_id,
         )
+
+    def cost_in_batch(self, content: bytes) -> float | None:
+        """What the answer in a body of a provider's batch cost, in US dollars, if it is known."""
+        try:
+            data = from_json(content)
+        except ValueError:
+            return None
+        model = data.get("model") if isinstance(data, dict) else None
+        cost = self._cost(usage.read(data), model if isinstance(model, str) else self._model)
+        return None if cost is None else BATCH_SHARE * cost
 
     def _cost(self, used: Usage, model: str) -> float | None:
         return usage.cost(used, model=model, base_url=self._base_url, prices=self._prices)

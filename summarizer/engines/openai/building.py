@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from summarizer.engines.failover import Failover
 from summarizer.engines.openai.budget import Budget
 from summarizer.engines.openai.engine import OPENAI_URL, OpenAIEngine
+from summarizer.engines.openai.given import Answers
 from summarizer.engines.openai.lessons import Lessons
 from summarizer.engines.openai.limits import Pace
 from summarizer.engines.openai.retries import RetryPolicy
@@ -23,24 +24,34 @@ _FIRST_ATTEMPTS = 3
 _PORTS = {"http": 80, "https": 443}
 
 
-def build(settings: Settings) -> OpenAIEngine | Failover:
+def build(
+    settings: Settings,
+    *,
+    budget: Budget | None = None,
+    pace: Pace | None = None,
+    answers: Answers | None = None,
+) -> OpenAIEngine | Failover:
     """The engine of these settings. Raises ConfigurationError as OpenAIEngine does.
 
     With a `fallback_model` it is two engines, which share one budget and, where they ask by
     the same key at the same host, the limits per minute that are set. What is known of
-    endpoints is kept in the cache folder, if the settings keep anything there.
+    endpoints is kept in the cache folder, if the settings keep anything there. `budget` and
+    `pace` are those of engines elsewhere too; without them, the settings make them.
+    `answers` are had already, of the settings' model.
     """
     lessons = Lessons.of(settings)
     if settings.fallback_model is None:
-        return OpenAIEngine(settings, lessons=lessons)
-    budget = Budget(settings.max_cost) if settings.max_cost is not None else None
-    pace = Pace.of(settings)
+        return OpenAIEngine(settings, lessons=lessons, budget=budget, pace=pace, answers=answers)
+    if budget is None and settings.max_cost is not None:
+        budget = Budget(settings.max_cost)
+    pace = pace or Pace.of(settings)
     first = OpenAIEngine(
         settings,
         retries=RetryPolicy(attempts=_FIRST_ATTEMPTS),
         lessons=lessons,
         budget=budget,
         pace=pace,
+        answers=answers,
         last=False,
     )
     second = fallback_settings(settings)

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from summarizer.engines.openai import failures, reach, transport
+from pydantic_core import to_json
+
+from summarizer import logs
+from summarizer.engines.openai import failures, pool, reach, sdk, transport
 from summarizer.engines.openai.failures import Failure
 from summarizer.engines.openai.responses import Reply
 from summarizer.engines.openai.streams import Body, OnText
@@ -29,6 +32,10 @@ _CONNECT_TIMEOUT = 10.0
 #: to its end is used again.
 _END_TIMEOUT = 0.2
 
+#: From so many requests at once on, connections are aiohttp's. The parts of a long article
+#: are fewer: it does not wait for what it hardly needs.
+_MANY = 12
+
 #: Local servers take any key, and the SDK demands one.
 _NO_KEY = "no-key"
 
@@ -36,6 +43,8 @@ _NO_KEY = "no-key"
 #: of Anthropic, Bedrock and Azure.
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+#: The header for the client's own name, as OpenAI has it; others pay no heed to it.
+_CLIENT_REQUEST_ID = "X-Client-Request-Id"
 _MODEL = re.compile(r"[A-Za-z0-9_.:/@+-]{1,100}")
 
 
@@ -47,9 +56,14 @@ class Client:
         #: For messages: a URL may hold a name and a password, its host does not.
         self.host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._api_key = api_key or _NO_KEY
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = (
-            WeakKeyDictionary()
-        )
+        #: By loop, and by whether they are for many requests at once.
+        self._clients: WeakKeyDictionary[
+            asyncio.AbstractEventLoop, dict[bool, openai.AsyncOpenAI]
+        ] = WeakKeyDictionary()
+        self._under_way = 0
+        #: Whether new requests go by aiohttp, and what finds that out, once.
+        self._many = False
+        self._asked: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
         """Load the SDK. It takes half a second and more, in which the loop goes on."""
@@ -63,6 +77,10 @@ class Client:
         """
         self._client()
 
+    async def expect_many(self) -> None:
+        """Let the requests from now on go by aiohttp, if it can be used."""
+        self._many = await asyncio.to_thread(pool.load)
+
     async def post(
         self, body: Mapping[str, Any], *, timeout: float, on_text: OnText | None = None
     ) -> Reply | Failure:
@@ -72,6 +90,17 @@ class Client:
         `on_text` gets each piece as it comes. Nothing is raised but cancellation and what
         `on_text` raises: the SDK's exceptions hold the request and the key, and end here.
         """
+        self._under_way += 1
+        try:
+            if self._asked is None and self._under_way >= _MANY:
+                self._asked = asyncio.create_task(self.expect_many())
+            return await self._post(body, timeout, on_text)
+        finally:
+            self._under_way -= 1
+
+    async def _post(
+        self, body: Mapping[str, Any], timeout: float, on_text: OnText | None
+    ) -> Reply | Failure:
         import openai
 
         response: Any = None
@@ -84,9 +113,10 @@ class Client:
                 response = await self._client().post(
                     "/chat/completions",
                     cast_to=transport.module().Response,
-                    body=body,
+                    content=to_json(body),
                     options={
-                        "timeout": openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT))
+                        "timeout": openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
+                        "headers": _named(),
                     },
                     stream=True,  # whatever is asked for: the SDK leaves the body to be read
                     stream_cls=openai.AsyncStream[Any],
@@ -121,7 +151,8 @@ class Client:
         return failures.broke_off(self.host, late=late)
 
     def _reply(self, response: Any, heard: Body) -> Reply:
-        headers, stream = response.headers, heard.stream
+        # Read once: the transport's own mapping looks through all of them for each name.
+        headers, stream = dict(response.headers.items()), heard.stream
         return Reply(
             response.status_code,
             headers,
@@ -147,9 +178,9 @@ class Client:
 
     async def aclose(self) -> None:
         """Close this loop's connections; those of loops that have ended are gone with them."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
+        clients = self._clients.pop(asyncio.get_running_loop(), {})
         self._clients.clear()
-        if client is not None:
+        for client in clients.values():
             await client.close()
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
@@ -165,24 +196,35 @@ class Client:
         return self._api_key not in text and _MODEL.fullmatch(text) is not None
 
     def _client(self) -> openai.AsyncOpenAI:
-        import openai
-
-        loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
+        clients = self._clients.setdefault(asyncio.get_running_loop(), {})
+        many = self._many
+        client = clients.get(many)
         if client is None:
             try:
-                timeout = openai.Timeout(None, connect=_CONNECT_TIMEOUT)
-                client = openai.AsyncOpenAI(
-                    api_key=self._api_key,
-                    base_url=self.base_url,
-                    max_retries=0,  # retries have one owner: retries.py
-                    timeout=timeout,
-                    http_client=transport.http_client(timeout),
-                )
+                client = clients[many] = self._made(pool.transport() if many else None)
             except Exception:  # noqa: BLE001 - the transport's own errors, by several names
                 raise ConfigurationError("the base URL is no address that can be asked") from None
-            self._clients[loop] = client
         return client
+
+    def _made(self, connections: Any) -> openai.AsyncOpenAI:
+        import openai
+
+        timeout = openai.Timeout(None, connect=_CONNECT_TIMEOUT)
+        return sdk.client(
+            api_key=self._api_key,
+            base_url=self.base_url,
+            max_retries=0,  # retries have one owner: retries.py
+            timeout=timeout,
+            http_client=transport.http_client(timeout, connections),
+        )
+
+
+def _named() -> dict[str, str]:
+    """The header that tells the provider for which request of a service this one is."""
+    name = logs.known("request")
+    if isinstance(name, str) and _REQUEST_ID.fullmatch(name):
+        return {_CLIENT_REQUEST_ID: name}
+    return {}
 
 
 class _Raised(Exception):

@@ -61,6 +61,11 @@ class Slots:
         """Whether one can be had without waiting."""
         return self.taken < self._limit  # then nobody waits: see _hand_on
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return len(self._waiting)
+
     async def acquire(self, seconds: float) -> bool:
         """Take a slot, or return False if none is free within so many seconds."""
         if self.free:

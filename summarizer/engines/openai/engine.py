@@ -16,6 +16,7 @@ from summarizer.engines.openai.breaker import PATIENCE
 from summarizer.engines.openai.budget import Budget
 from summarizer.engines.openai.client import Client
 from summarizer.engines.openai.failures import Failure
+from summarizer.engines.openai.given import BATCH_SHARE, Answers, Given, Prepared
 from summarizer.engines.openai.increments import Items
 from summarizer.engines.openai.input_limits import InputLimits
 from summarizer.engines.openai.lessons import Lessons, Memory, Subject
@@ -54,6 +55,8 @@ class _Call:
     lesson: Lesson
     known: Lesson
     enlarged: bool = False
+    #: What is taken instead of the first request's answer.
+    given: Given | None = None
     attempts: list[Attempt] = field(default_factory=list)
     #: Why the last answer ended, in the API's words.
     finish: str | None = None
@@ -64,10 +67,11 @@ class OpenAIEngine:
 
     `lesson` is what is known of the endpoint already, else what `lessons` has kept of it;
     what its refusals teach is kept there and in the engine, and can be read from that.
-    `budget` and `pace` are shared with other engines; without them, the settings make them. An
-    engine that is not the `last` to be asked does not wait for a dead endpoint. Raises
-    ConfigurationError if the settings have neither a key nor a base URL, or a key that is
-    none, or a `max_cost` for a model whose price is not known.
+    `budget` and `pace` are shared with other engines; without them, the settings make them.
+    `answers` are had already, and taken before anything is asked. An engine that is not the
+    `last` to be asked does not wait for a dead endpoint. Raises ConfigurationError if the
+    settings have neither a key nor a base URL, or a key that is none, or a `max_cost` for a
+    model whose price is not known.
     """
 
     name = "openai"
@@ -82,6 +86,7 @@ class OpenAIEngine:
         lessons: Lessons | None = None,
         budget: Budget | None = None,
         pace: Pace | None = None,
+        answers: Answers | None = None,
         last: bool = True,
     ) -> None:
         key = settings.api_key or None
@@ -92,6 +97,7 @@ class OpenAIEngine:
         if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
             raise ConfigurationError("the API key holds characters that a key cannot hold")
         self._retries = retries or RetryPolicy()
+        self._answers = answers
         self._timeout = settings.timeout
         self._options = Options(
             model=settings.model,
@@ -153,17 +159,19 @@ class OpenAIEngine:
     @property
     def fingerprint(self) -> str | None:
         """The endpoint, the model and the options, as they shape an answer."""
+        return json.dumps([*self.shape, self.lesson.mode.value])
+
+    @property
+    def shape(self) -> tuple[str | float | None, ...]:
+        """What the settings say that shapes an answer: it is not learnt, and stays the same."""
         options = self._options
-        return json.dumps(
-            [
-                self._client.base_url.rpartition("@")[2],
-                options.model,
-                options.temperature,
-                options.reasoning_effort,
-                options.max_output_tokens,
-                self._limits.configured,
-                self.lesson.mode.value,
-            ]
+        return (
+            self._client.base_url.rpartition("@")[2],
+            options.model,
+            options.temperature,
+            options.reasoning_effort,
+            options.max_output_tokens,
+            self._limits.configured,
         )
 
     @property
@@ -195,10 +203,14 @@ class OpenAIEngine:
         turns: list[Turn] = [
             {"role": message.role, "content": message.content} for message in request.messages
         ]
-        if self._is_too_long(turns):
+        given = self._given(request)
+        if given is None and self._is_too_long(turns):
             raise RequestTooLong(failures.too_long(self.endpoint).message)
-        result = await self._ask(turns, call)
-        if isinstance(result, Failure) and result.invalid is not None:
+        if given is not None:
+            call.given, call.lesson, call.known = given, given.lesson, given.lesson
+        alone = given is not None and self._answers is not None and not self._answers.live
+        result = await (self._attempt(turns, call) if alone else self._ask(turns, call))
+        if isinstance(result, Failure) and result.invalid is not None and not alone:
             call.purpose = "reask"
             if call.lesson.mode.enforced and any(result.invalid.answer.candidates):
                 call.lesson = replace(call.lesson, in_words=True)
@@ -208,15 +220,44 @@ class OpenAIEngine:
             raise result.error(result.message, attempts=attempts)
         return Completion(
             draft=result,
-            mode=call.lesson.mode.value,
+            mode=attempts[-1].mode,
             attempts=attempts,
             model=self.model,
             endpoint=self._client.host,
+            # The fingerprint has the mode that is known to work by now.
+            keepable=given is None or given.lesson.mode is self.lesson.mode,
         )
+
+    def prepared(self, request: Request) -> Prepared | None:
+        """The request as it would be sent first; None if it is longer than the model takes."""
+        turns: list[Turn] = [
+            {"role": message.role, "content": message.content} for message in request.messages
+        ]
+        most = self.input_characters
+        if self._is_too_long(turns) or (most is not None and input_limits.size(turns) > most):
+            return None
+        room = self._options.max_output_tokens
+        body = modes.body(turns, self.lesson, self._options)
+        load = Load.of(body, room)
+        worst = 0.0
+        if self._account.priced:
+            worst = BATCH_SHARE * self._account.worst(load.most_input_tokens, room)
+        return Prepared(body, self.lesson, load.most_input_tokens, worst)
+
+    def cost_in_batch(self, content: bytes) -> float | None:
+        """What an answer in a provider's batch cost, in US dollars; None if it is not known."""
+        return self._account.cost_in_batch(content)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+    def _given(self, request: Request) -> Given | None:
+        """What is there already for a request. Raises the EngineError that is there instead."""
+        found = self._answers.find(request) if self._answers is not None else None
+        if isinstance(found, Failure):
+            raise found.error(found.message)
+        return found
 
     async def _ask(self, turns: list[Turn], call: _Call) -> Draft | Failure:
         """The answer to these turns, and a span around what it took."""
@@ -253,6 +294,9 @@ class OpenAIEngine:
 
     async def _attempt(self, turns: list[Turn], call: _Call) -> Draft | Failure:
         """One request, on its way through the traffic, and its entry in the account."""
+        if call.given is not None:
+            given, call.given = call.given, None
+            return self._taken(given, turns, call)
         lesson = call.lesson
         options = replace(self._options, max_output_tokens=call.room)
         body = modes.body(turns, lesson, options, stream=call.on_item is not None)
@@ -294,6 +338,26 @@ class OpenAIEngine:
             status = None if isinstance(reply, Failure) else reply.status
             tracing.log(entry, model=self.model, number=len(call.attempts), status=status)
             passage.sent = Sent.of(reply, response, entry.cost_usd)
+        return response.result
+
+    def _taken(self, given: Given, turns: list[Turn], call: _Call) -> Draft | Failure:
+        """What was answered in a provider's batch, read as if it had come now."""
+        body = modes.body(turns, given.lesson, self._options)
+        response = self._read(given.reply, given.lesson, body)
+        if response.taken:
+            self._memory.proven()
+        response = self._within_limits(response, body, call.purpose)
+        entry = self._account.entry(
+            response,
+            purpose=call.purpose,
+            mode=f"{given.lesson.mode.value}/batch",
+            window=call.window,
+            seconds=given.seconds,
+            share=BATCH_SHARE,
+        )
+        call.attempts.append(entry)
+        call.finish = response.finish
+        tracing.log(entry, model=self.model, number=1, status=given.reply.status)
         return response.result
 
     def _read(self, reply: Reply | Failure, lesson: Lesson, body: Mapping[str, Any]) -> Response:

@@ -26,38 +26,45 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @dataclass(slots=True, eq=False)
-class _Entry:
+class Entry:
+    """So much was taken at that time."""
+
     at: float
     amount: int
 
 
 class Minute:
-    """A limit that was set: never more than `limit` within any 60 seconds. Pure."""
+    """A limit that was set: never more than `limit` within any `seconds`. Pure."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, seconds: float = _MINUTE) -> None:
         self.limit = limit
-        self._entries: deque[_Entry] = deque()
+        self._seconds = seconds
+        self._entries: deque[Entry] = deque()
         self._sum = 0
 
     def wait(self, amount: int, now: float) -> float:
         """Seconds until so much fits. More than the limit counts as all of it."""
-        while self._entries and self._entries[0].at + _MINUTE <= now:
-            self._sum -= self._entries.popleft().amount
-        over = self._sum + min(amount, self.limit) - self.limit
+        over = min(amount, self.limit) - self.left(now)
         for entry in self._entries if over > 0 else ():
             over -= entry.amount
             if over <= 0:
-                return entry.at + _MINUTE - now
+                return entry.at + self._seconds - now
         return 0.0
 
-    def take(self, amount: int, now: float) -> _Entry:
+    def left(self, now: float) -> int:
+        """How much fits at once; below 0 where more was taken than was thought."""
+        while self._entries and self._entries[0].at + self._seconds <= now:
+            self._sum -= self._entries.popleft().amount
+        return self.limit - self._sum
+
+    def take(self, amount: int, now: float) -> Entry:
         """Count so much from now on."""
-        entry = _Entry(now, amount)
+        entry = Entry(now, amount)
         self._entries.append(entry)
         self._sum += amount
         return entry
 
-    def correct(self, entry: _Entry, amount: int) -> None:
+    def correct(self, entry: Entry, amount: int) -> None:
         """It was so much, after all."""
         if self._entries and entry.at >= self._entries[0].at:
             self._sum += amount - entry.amount
@@ -65,7 +72,10 @@ class Minute:
 
 
 class Pace:
-    """The limits that were set for an account, for every engine that asks by it. Pure."""
+    """The limits that were set for an account, for every engine that asks by it. Pure.
+
+    Whoever shares them with other processes overrides what is below `of`.
+    """
 
     def __init__(
         self, *, requests_per_minute: int | None = None, tokens_per_minute: int | None = None
@@ -80,6 +90,30 @@ class Pace:
             requests_per_minute=settings.requests_per_minute,
             tokens_per_minute=settings.tokens_per_minute,
         )
+
+    def wait(self, tokens: int, now: float) -> float:
+        """Seconds until a request of so many tokens fits."""
+        found = 0.0 if self.requests is None else self.requests.wait(1, now)
+        return found if self.tokens is None else max(found, self.tokens.wait(tokens, now))
+
+    def take(self, tokens: int, now: float) -> Entry | None:
+        """Count a request of so many tokens from now on; what `correct` is to be given."""
+        if self.requests is not None:
+            self.requests.take(1, now)
+        return None if self.tokens is None else self.tokens.take(tokens, now)
+
+    def correct(self, entry: Entry, tokens: int) -> None:
+        """The request took so many tokens, after all."""
+        if self.tokens is not None:
+            self.tokens.correct(entry, tokens)
+
+    async def refill(self, tokens: int, waiting: int) -> bool:
+        """Ask for room for so many requests of about so many tokens, where others have some.
+
+        Tells whether anybody was asked; if not, time alone makes room.
+        """
+        _ = tokens, waiting
+        return False
 
 
 class Bucket:
@@ -165,7 +199,7 @@ class Share:
     """What one request takes of the limits."""
 
     tokens: int
-    entry: _Entry | None
+    entry: Entry | None
     settled: bool = field(default=False)
 
 
@@ -195,7 +229,8 @@ class Limits:
             while (wait := self.wait(tokens)) > 0:
                 if self._clock() + wait >= deadline:
                     return None
-                await self._sleep(min(max(wait, 0.001), _STEP))
+                if not await self._pace.refill(tokens, 1 + self._turn.waiting):
+                    await self._sleep(min(max(wait, 0.001), _STEP))
             return self._taken(tokens)
         finally:
             self._turn.release()
@@ -205,11 +240,7 @@ class Limits:
         now = self._clock()
         found = self._learnt["requests"].wait(1, now)
         found = max(found, self._learnt["tokens"].wait(tokens, now))
-        if self._pace.requests is not None:
-            found = max(found, self._pace.requests.wait(1, now))
-        if self._pace.tokens is not None:
-            found = max(found, self._pace.tokens.wait(tokens, now))
-        return found
+        return max(found, self._pace.wait(tokens, now))
 
     def settle(self, share: Share, tokens: int | None) -> None:
         """The request is over and took so many tokens; None if it is not known."""
@@ -219,8 +250,8 @@ class Limits:
         real = share.tokens if tokens is None else tokens
         self._learnt["requests"].settle(1, 1)
         self._learnt["tokens"].settle(share.tokens, real)
-        if self._pace.tokens is not None and share.entry is not None:
-            self._pace.tokens.correct(share.entry, real)
+        if share.entry is not None:
+            self._pace.correct(share.entry, real)
 
     def learn(self, headers: Mapping[str, str], wait: float | None) -> None:
         """What a response's headers say, after its request was settled.
@@ -242,10 +273,7 @@ class Limits:
         now = self._clock()
         self._learnt["requests"].take(1, now)
         self._learnt["tokens"].take(tokens, now)
-        if self._pace.requests is not None:
-            self._pace.requests.take(1, now)
-        entry = self._pace.tokens.take(tokens, now) if self._pace.tokens is not None else None
-        return Share(tokens, entry)
+        return Share(tokens, self._pace.take(tokens, now))
 
 
 def count(value: str | None) -> int | None:

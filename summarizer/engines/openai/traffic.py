@@ -7,6 +7,7 @@ A slot comes before the limits: a request is counted in the minute in which it i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -125,7 +126,13 @@ class Traffic:
         reservation: Reservation | None = None
         if self._budget is not None and self._price is not None:
             worst = self._price(load.most_input_tokens, load.room)
-            reservation = self._budget.reserve(worst)
+            began = self._clock()
+            try:
+                async with asyncio.timeout(deadline - began):
+                    reservation = await self._budget.acquire(worst)
+            except TimeoutError:
+                return failures.no_turn(self._host)
+            self._waited("budget", began)
             if reservation is None:
                 return failures.over_budget(worst)
         passage = Passage(self, load, reservation)

@@ -37,8 +37,12 @@ def module() -> Any:
     return importlib.import_module("httpx2" if major >= 3 else "httpx")
 
 
-def http_client(timeout: openai.Timeout) -> httpx2.AsyncClient:
-    """The SDK's HTTP client. Reading a body raises TooLarge, of any status.
+def http_client(
+    timeout: openai.Timeout, connections: Any = None, *, largest: int = LARGEST
+) -> httpx2.AsyncClient:
+    """The SDK's HTTP client. Reading a body of more than `largest` bytes raises TooLarge.
+
+    `connections` is a transport of httpx in the place of its own.
 
     It inflates bodies itself: httpx, unlike httpx2, inflates as much at once as there is.
     A redirect is followed to the same host, where it keeps the request: elsewhere, neither
@@ -50,17 +54,18 @@ def http_client(timeout: openai.Timeout) -> httpx2.AsyncClient:
         timeout=timeout,
         headers={"Accept-Encoding": "gzip"},
         max_redirects=_MOST_REDIRECTS,
-        event_hooks={"response": [_bound]},
+        event_hooks={"response": [functools.partial(_bound, largest=largest)]},
+        transport=connections,
     )
 
 
-async def _bound(response: Any) -> None:
+async def _bound(response: Any, *, largest: int) -> None:
     """Bound a response whose body is not read yet."""
     headers = response.headers
     if "location" in headers and not _may_follow(response):
         del headers["location"]
     events = response.status_code == 200 and "event-stream" in headers.get("content-type", "")
-    limit = LARGEST * _EVENTS if events else LARGEST
+    limit = largest * _EVENTS if events else largest
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding:
         # What is inflated here has no encoding any more, and what is not is no JSON.
@@ -106,7 +111,15 @@ def _bounded() -> Callable[..., Any]:
             return cast("AsyncIterator[bytes]", self)
 
         async def __anext__(self) -> bytes:
-            piece: bytes = await self._pieces.__anext__()
+            try:
+                return self._checked(await self._pieces.__anext__())
+            except StopAsyncIteration:
+                raise
+            except BaseException:
+                await self.aclose()  # the SDK leaves the body of an error to the collector
+                raise
+
+        def _checked(self, piece: bytes) -> bytes:
             if self._inflater is not None:
                 try:
                     piece = self._inflater.decompress(piece, self._left + 1)
