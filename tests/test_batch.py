@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from summarizer.article import Article
-from summarizer.batch import Batch, Kind, OutputProblem
+from summarizer.batch import Batch, OutputProblem
 from summarizer.draft import Draft
 from summarizer.engines.base import Completion, Request
 from summarizer.errors import (
@@ -25,96 +23,29 @@ from summarizer.errors import (
     SourceNotFound,
 )
 from summarizer.pipeline import Summarizer
-from summarizer.schema import Summary
 from summarizer.settings import Settings
 from summarizer.sources import Source
 from summarizer.testing import ScriptedEngine
+from tests.batch_support import GOOD, Runs, kinds, many, outputs, source
 from tests.pipeline_support import TEXT, WHAT, draft
 
-GOOD = draft(what=WHAT)
+#: Each kind of output, and its files without a failure.
+ALONE = {
+    ".jsonl": ["out.jsonl"],
+    ".db": ["out.db"],
+    ".parquet": ["out.items.parquet", "out.parquet"],
+}
 
 
-def source(name: str, text: str | Exception | None = None) -> Source:
-    """A source that is read without a file; each name has an article of its own."""
-
-    def load() -> Article:
-        if isinstance(text, Exception):
-            raise text
-        return Article.from_text(text or f"{TEXT}\nBy {name}\n", location=name)
-
-    return Source(name, load)
-
-
-def many(*names: str) -> list[Source]:
-    return [source(name) for name in names]
-
-
-class Runs:
-    """Batches with one output and a scripted engine, one after the other."""
-
-    def __init__(self, folder: Path) -> None:
-        self.output = folder / "out.jsonl"
-        self.errors = folder / "out.errors.jsonl"
-        self.asked = 0
-
-    def __call__(
-        self,
-        sources: Iterable[Source],
-        *answers: Any,
-        then: Any = GOOD,
-        model: str = "script",
-        settings: Settings | None = None,
-        most: int | None = None,
-        **options: Any,
-    ) -> list[tuple[str, Kind]]:
-        """What becomes of each source; of the first `most`, if the run is then broken off."""
-        engine = ScriptedEngine(*answers, then=then, prompted=False, model=model)
-        return asyncio.run(self._run(sources, engine, settings, most, options))
-
-    async def _run(
-        self,
-        sources: Iterable[Source],
-        engine: Any,
-        settings: Settings | None,
-        most: int | None,
-        options: dict[str, Any],
-    ) -> list[tuple[str, Kind]]:
-        found: list[tuple[str, Kind]] = []
-        async with Summarizer(settings or Settings(), engine=engine) as summarizer:
-            with Batch(summarizer, self.output, **options) as self.batch:
-                async with contextlib.aclosing(self.batch.run(sources)) as outcomes:
-                    async for outcome in outcomes:
-                        found.append((outcome.source, outcome.kind))
-                        if len(found) == most:
-                            break
-        self.asked = len(getattr(engine, "requests", ()))
-        return found
-
-    @property
-    def rows(self) -> list[Summary]:
-        return [Summary.model_validate_json(one) for one in self._lines(self.output)]
-
-    @property
-    def locations(self) -> list[str | None]:
-        return [row.article.location for row in self.rows]
-
-    @property
-    def failures(self) -> list[dict[str, Any]]:
-        return [json.loads(one) for one in self._lines(self.errors)]
-
-    @staticmethod
-    def _lines(path: Path) -> Iterator[str]:
-        if path.exists():
-            yield from path.read_text("utf-8").splitlines()
+@pytest.fixture(params=outputs(*ALONE))
+def run(tmp_path: Path, request: pytest.FixtureRequest) -> Runs:
+    return Runs(tmp_path, request.param)
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Runs:
+def lines(tmp_path: Path) -> Runs:
+    """Batches into JSON lines, which are seen byte by byte."""
     return Runs(tmp_path)
-
-
-def kinds(found: list[tuple[str, Kind]]) -> list[Kind]:
-    return [kind for _, kind in found]
 
 
 # Rows
@@ -123,9 +54,9 @@ def kinds(found: list[tuple[str, Kind]]) -> list[Kind]:
 def test_each_source_has_a_row_and_a_second_run_asks_nobody(run: Runs) -> None:
     assert kinds(run(many("a", "b", "c"))) == ["written"] * 3
     assert run.asked == 3
-    before = run.output.read_bytes()
+    before = run.rows
     assert kinds(run(many("a", "b", "c"))) == ["known"] * 3
-    assert (run.asked, run.output.read_bytes()) == (0, before)
+    assert (run.asked, run.rows) == (0, before)
     assert run.locations == ["a", "b", "c"]
 
 
@@ -164,33 +95,33 @@ def test_a_row_of_the_fallback_model_stands(run: Runs) -> None:
     assert kinds(run(many("a"), model="first", settings=settings)) == ["known"]
 
 
-def test_a_row_of_another_schema_or_prompt_answers_nothing(run: Runs) -> None:
-    run(many("a"))
-    row = json.loads(run.output.read_text("utf-8"))
+def test_a_row_of_another_schema_or_prompt_answers_nothing(lines: Runs) -> None:
+    lines(many("a"))
+    row = json.loads(lines.output.read_text("utf-8"))
     for old in (row | {"schema_version": "1.0"}, row | {"provenance": {
         **row["provenance"], "prompt": "other@00000000"}}):  # fmt: skip
-        run.output.write_text(json.dumps(old, separators=(",", ":")) + "\n", "utf-8")
-        assert kinds(run(many("a"))) == ["written"]
+        lines.output.write_text(json.dumps(old, separators=(",", ":")) + "\n", "utf-8")
+        assert kinds(lines(many("a"))) == ["written"]
 
 
-def test_a_row_that_was_cut_off_is_asked_for_again(run: Runs) -> None:
-    run(many("a", "b"))
-    whole = run.output.read_bytes()
-    run.output.write_bytes(whole[:-40])
-    assert kinds(run(many("a", "b"))) == ["known", "written"]
-    assert run.batch.repaired == [run.output]
-    assert run.locations == ["a", "b"]
+def test_a_row_that_was_cut_off_is_asked_for_again(lines: Runs) -> None:
+    lines(many("a", "b"))
+    whole = lines.output.read_bytes()
+    lines.output.write_bytes(whole[:-40])
+    assert kinds(lines(many("a", "b"))) == ["known", "written"]
+    assert lines.batch.repaired == [lines.output]
+    assert lines.locations == ["a", "b"]
 
 
 @pytest.mark.parametrize("content", ['{"schema_version":"1.1","else":1}\n', "notes\n", "notes"])
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_file_that_is_none_of_a_batch_is_left_alone(
-    run: Runs, content: str, *, fresh: bool
+    lines: Runs, content: str, *, fresh: bool
 ) -> None:
-    run.output.write_text(content)
+    lines.output.write_text(content)
     with pytest.raises(OutputProblem, match="is no row of a batch"):
-        run(many("a"), fresh=fresh)
-    assert run.output.read_text() == content
+        lines(many("a"), fresh=fresh)
+    assert lines.output.read_text() == content
 
 
 # Duplicates
@@ -250,7 +181,17 @@ def test_one_bad_source_does_not_stop_the_rest_and_has_its_row(run: Runs) -> Non
 def test_a_source_that_can_be_read_again_is_asked_about_and_its_failure_goes(run: Runs) -> None:
     run([source("a", SourceNotFound("there is no 'a'"))])
     assert kinds(run(many("a"))) == ["written"]
-    assert not run.errors.exists()
+    assert run.failures == []
+
+
+def test_the_failure_of_a_source_that_has_its_row_goes_when_it_can_be_read_again(
+    run: Runs,
+) -> None:
+    run(many("a"))
+    assert kinds(run([source("a", SourceNotFound("there is no 'a'"))])) == ["failed"]
+    assert len(run.failures) == 1
+    assert kinds(run(many("a"))) == ["known"]
+    assert run.failures == []
 
 
 def test_what_failed_for_good_is_asked_about_again_only_on_demand(run: Runs) -> None:
@@ -258,7 +199,7 @@ def test_what_failed_for_good_is_asked_about_again_only_on_demand(run: Runs) -> 
     assert kinds(run(many("a", "b"))) == ["skipped", "known"]
     assert (run.asked, len(run.failures)) == (0, 1)
     assert kinds(run(many("a", "b"), retry_errors=True)) == ["written", "known"]
-    assert (run.asked, run.failures, run.errors.exists()) == (1, [], False)
+    assert (run.asked, run.failures) == (1, [])
 
 
 def test_what_failed_for_good_is_asked_about_again_once_it_has_changed(run: Runs) -> None:
@@ -292,13 +233,13 @@ def test_a_bug_is_told_without_a_word_of_the_article(run: Runs) -> None:
     assert "Halden" not in json.dumps(failure)
 
 
-def test_the_failures_that_a_killed_run_left_behind_are_tidied_up(run: Runs) -> None:
-    run(many("a"), Refused("declined"))
-    left = run.errors.read_bytes()
-    run(many("a"), retry_errors=True)
-    run.errors.write_bytes(left + b'{"source":"b"')
-    assert kinds(run(many("a"))) == ["known"]
-    assert (run.batch.repaired, run.errors.exists()) == ([run.errors], False)
+def test_the_failures_that_a_killed_run_left_behind_are_tidied_up(lines: Runs) -> None:
+    lines(many("a"), Refused("declined"))
+    left = lines.errors.read_bytes()
+    lines(many("a"), retry_errors=True)
+    lines.errors.write_bytes(left + b'{"source":"b"')
+    assert kinds(lines(many("a"))) == ["known"]
+    assert (lines.batch.repaired, lines.errors.exists()) == ([lines.errors], False)
 
 
 # Stopping
@@ -411,20 +352,20 @@ def test_a_fresh_run_asks_everything_and_replaces_the_file_when_it_is_complete(r
     run(many("a", "b"), then=changed, fresh=True)
     assert (run.asked, run.batch.complete) == (2, True)
     assert told(run) == ["Ferry crews ended a strike."] * 2 != before
-    assert sorted(path.name for path in run.output.parent.iterdir()) == ["out.jsonl"]
+    assert run.files == ALONE[run.output.suffix]
 
 
 def test_a_fresh_run_that_is_broken_off_leaves_the_file_and_is_gone_on_with(run: Runs) -> None:
     run(many("a", "b", "c"))
-    before = run.output.read_bytes()
+    before = run.rows
     run(many("a", "b", "c"), then=changed, fresh=True, most=2)
-    assert run.output.read_bytes() == before
+    assert run.rows == before
     assert not run.batch.complete
     assert kinds(run(many("a", "b", "c"), then=changed, fresh=True)) == [
         "known", "known", "written",
     ]  # fmt: skip
     assert told(run) == ["Ferry crews ended a strike."] * 3
-    assert sorted(path.name for path in run.output.parent.iterdir()) == ["out.jsonl"]
+    assert run.files == ALONE[run.output.suffix]
 
 
 @pytest.mark.parametrize("error", [EngineTimeout("late"), AuthenticationFailed("no")])
@@ -432,18 +373,18 @@ def test_a_fresh_run_that_may_still_become_complete_replaces_nothing(
     run: Runs, error: Exception
 ) -> None:
     run(many("a", "b"))
-    before = run.output.read_bytes()
+    before = run.rows
     run(many("a", "b"), changed, then=error, fresh=True)
-    assert run.output.read_bytes() == before
+    assert run.rows == before
     run(many("a", "b"), then=changed, fresh=True)
     assert told(run) == ["Ferry crews ended a strike."] * 2
 
 
 def test_a_fresh_run_in_which_all_failed_replaces_nothing(run: Runs) -> None:
     run(many("a"))
-    before = run.output.read_bytes()
+    before = run.rows
     run(many("a"), then=Refused("declined"), fresh=True)
-    assert run.output.read_bytes() == before
+    assert run.rows == before
 
 
 def test_failures_of_a_fresh_run_go_with_its_rows(run: Runs) -> None:
@@ -451,9 +392,7 @@ def test_failures_of_a_fresh_run_go_with_its_rows(run: Runs) -> None:
     run(many("a", "b"), GOOD, Refused("declined"), fresh=True)
     assert run.locations == ["a"]
     assert [one["source"] for one in run.failures] == ["b"]
-    assert sorted(path.name for path in run.output.parent.iterdir()) == [
-        "out.errors.jsonl", "out.jsonl",
-    ]  # fmt: skip
+    assert run.files == sorted({*ALONE[run.output.suffix], run.errors.name})
 
 
 def test_a_slow_source_keeps_no_other_waiting(run: Runs) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from summarizer.batch.lines import Lines, OutputProblem
+from summarizer.batch.claim import OutputProblem
+from summarizer.batch.lines import Lines
 
 START = '{"n":'
 POSIX = pytest.mark.skipif(os.name == "nt", reason="permissions, limits and locks of POSIX")
@@ -174,7 +175,8 @@ def test_a_file_that_was_made_read_only_gets_no_further_row(lines: Lines, path: 
 def test_where_the_disk_is_full_whole_rows_stay_and_half_ones_do_not(path: Path) -> None:
     code = (
         "import resource, sys; from pathlib import Path\n"
-        "from summarizer.batch.lines import Lines, OutputProblem\n"
+        "from summarizer.batch.claim import OutputProblem\n"
+        "from summarizer.batch.lines import Lines\n"
         "lines = Lines(Path(sys.argv[1]), start=sys.argv[2])\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
         "try:\n"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarizer.batch import rows
-from summarizer.batch.rows import Question
+from summarizer.batch.rows import Known, Question
 from summarizer.errors import EngineTimeout, NothingGrounded, SourceTooLarge
 from summarizer.schema import Attempt
 from tests.invented import article, record
@@ -24,8 +24,8 @@ def test_a_row_has_the_key_of_its_article() -> None:
     made = summary.provenance
     question = Question(made.engine, {made.model}, made.prompt)
     row = json.loads(summary.model_dump_json())
-    assert question.key_of_row(row) == question.key(source)
-    assert QUESTION.key_of_row(row) is None
+    assert question.key_of(Known.of(row)) == question.key(source)
+    assert QUESTION.key_of(Known.of(row)) is None
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_path_is_one_source_however_it_is_named_and_an_address_is_its_own() ->
 
 def test_a_failure_tells_what_was_tried_and_whether_it_may_pass() -> None:
     tried = Attempt(purpose="draft", mode="tools", outcome="timeout", seconds=1.5)
-    row = json.loads(rows.failure("a.txt", b"\1\2", EngineTimeout("late", attempts=(tried,))))
+    row = rows.failure("a.txt", b"\1\2", EngineTimeout("late", attempts=(tried,)))
     assert row == {
         "source": "a.txt",
         "key": "0102",
@@ -66,7 +66,7 @@ def test_a_failure_tells_what_was_tried_and_whether_it_may_pass() -> None:
 
 @given(st.text())
 def test_a_failure_is_one_harmless_line(source: str) -> None:
-    line = rows.failure(source, None, ValueError(source))
+    line = rows.line(rows.failure(source, None, ValueError(source)))
     assert line.startswith(rows.FAILURE)
     assert line.isascii()
     assert line.isprintable()

@@ -350,10 +350,10 @@ def test_output_that_cannot_be_written_exits_7(news: Path, tmp_path: Path) -> No
 #: Runs the command with a bug planted in it.
 _WITH_A_BUG = """
 import sys
-from summarizer.pipeline import run
+from summarizer.pipeline import parts
 def ground(draft, index):
     raise KeyError("the article's words")
-run.ground = ground
+parts.ground = ground
 from summarizer.cli import main
 sys.exit(main(["--engine", "extractive", *sys.argv[1:]]))
 """

@@ -163,6 +163,18 @@ def test_an_output_that_is_a_source_is_refused(
     assert "names a SOURCE" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["out.errors.jsonl", "out.fresh.jsonl", "out.saved-1.jsonl"])
+def test_the_failures_and_other_kin_of_the_output_are_refused_as_sources(
+    news: Path, output: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kin = output.with_name(name)
+    kin.write_text('{"source":"a"}\n', "utf-8")
+    assert extractive(news, kin, "--output", output) == ExitCode.USAGE
+    assert f"'{kin}' goes with --output: it is no SOURCE" in capsys.readouterr().err
+    assert kin.read_text("utf-8") == '{"source":"a"}\n'
+    assert not output.exists()
+
+
 @POSIX
 def test_a_link_is_written_through(news: Path, output: Path) -> None:
     target = output.with_name("target.jsonl")
@@ -363,6 +375,44 @@ def test_an_output_that_is_deleted_meanwhile_is_one_error_and_nothing_is_lost(
     assert len(err.splitlines()) == 1
     assert "was deleted during the run" in err
     assert names(output) == ["0.txt"]
+
+
+@POSIX
+@MODEL
+def test_an_output_that_is_made_read_only_meanwhile_is_one_error_and_nothing_is_lost(
+    news: Path, output: Path
+) -> None:
+    def closing(request: dict[str, Any]) -> replies.Reply:
+        output.chmod(0o444)
+        return answers.grounded(request)
+
+    with LoopbackServer(answers.grounded, closing, then=answers.grounded) as server:
+        process = started(server.base_url, news, "--output", output, "--jobs", "1")
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.OUTPUT
+    assert len(err.splitlines()) == 1
+    assert "was made read-only" in err
+    assert names(output) == ["0.txt"]
+
+
+@POSIX
+@MODEL
+def test_a_source_that_vanishes_meanwhile_is_one_failure_and_the_rest_goes_on(
+    news: Path, output: Path
+) -> None:
+    def vanishing(request: dict[str, Any]) -> replies.Reply:
+        (news / "3.txt").unlink()
+        return answers.grounded(request)
+
+    with LoopbackServer(vanishing, then=answers.grounded) as server:
+        process = started(server.base_url, news, "--output", output, "--jobs", "1")
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.SOME_FAILED
+    assert f"there is no '{news / '3.txt'}'" in err
+    assert names(output) == ["0.txt", "1.txt", "2.txt", "4.txt"]
+    assert [row["error"] for row in rows(output.with_name("out.errors.jsonl"))] == [
+        "SourceNotFound"
+    ]
 
 
 @POSIX

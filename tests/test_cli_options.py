@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from summarizer.cli.options import Options, parse
-from summarizer.cli.parser import ENDINGS, ENGINES, EXIT_CODES, LOG_LEVELS, parser
+from summarizer.cli.parser import ENDINGS, ENGINES, EXIT_CODES, LOG_LEVELS, TABLES, parser
 from summarizer.errors import ConfigurationError, ExitCode
 from summarizer.logs import LEVELS
 from summarizer.settings import ENGINES as SETTINGS_ENGINES
@@ -96,10 +96,23 @@ def test_a_batch_is_what_is_asked_for_or_a_directory_into_one_file(folder: str) 
     assert parsed("a.txt", folder, "--output", "x.JSONL").batch
     assert not parsed("a.txt", "b.txt", "--output", "x.jsonl").batch
     assert parsed("a.csv.gz", "--output", "x.jsonl").batch
+    assert parsed("a.parquet", "--output", "x.NDJSON").batch
+    assert parsed("a.txt.zst", "--output", "x.jsonl").batch
     assert not parsed("https://example.org/a.csv", "--output", "x.jsonl").batch
     assert not parsed(folder, "--output", "x.json").batch
     assert not parsed(folder, "--output", "x.txt", "--format", "jsonl").batch
     assert not parsed(folder).batch
+
+
+@pytest.mark.parametrize("ending", TABLES)
+def test_a_table_is_always_made_by_a_batch(folder: str, ending: str) -> None:
+    for source in ("a.txt", "-", folder):
+        options = parsed(source, "--output", f"x{ending.upper()}")
+        assert (options.batch, options.format) == (True, "jsonl")
+    made = Path(folder) / f"x{ending}"
+    made.mkdir()
+    options = parsed("a.txt", "--output", str(made))
+    assert (options.batch, options.into_folder) == (False, True)
 
 
 def test_a_hyphen_for_the_output_is_standard_output() -> None:
@@ -149,8 +162,13 @@ def test_a_publication_date_is_a_day() -> None:
         (["a", "--jobs", "2", "--output", "x.json"], "--jobs needs --output FILE.jsonl"),
         (["a", "--ordered", "--output", "x/"], "--ordered needs --output FILE.jsonl"),
         (["a", "--retry-errors", "--output", "-"], "--retry-errors needs --output FILE.jsonl"),
+        (["a", "--format", "json", "--output", "x.db"], "leave out --format"),
+        (["a", "--explain", "--output", "x.parquet"], "leave out --format and --explain"),
         (["a", "--jobs", "0", "--output", "x.jsonl"], "from 1 to 10,000"),
         (["a", "--jobs", "many", "--output", "x.jsonl"], "from 1 to 10,000"),
+        (["a", "--output", "x.jsonl.gz"], "--output is not packed: leave out .gz"),
+        (["a", "--output", "x.ZST", "--format", "text"], "--output is not packed: leave out .zst"),
+        (["a", "--output", "x.csv"], "a record has no CSV: give --output FILE.db or FILE.parquet"),
         (["a.csv", "--text-column", "t"], "--text-column needs --output FILE.jsonl"),
         (["a.csv", "--output", "x.jsonl", "--published", "2031-03-14"], "one SOURCE"),
         (["--schema", "--jobs", "2"], "--schema does not go with --jobs"),
@@ -223,7 +241,7 @@ def test_the_options_that_are_settings_are_handed_on() -> None:
     options = parsed(
         *("a", "--model", "m", "--timeout", "3", "--base-url", "http://x"),
         *("--fallback-model", "f", "--max-cost", "0.5", "--no-cache"),
-        *("--jobs", "7", "--output", "x.jsonl"),
+        *("--jobs", "7", "--workers", "2", "--output", "x.jsonl"),
     )
     assert options.settings == {
         "engine": None,
@@ -233,6 +251,7 @@ def test_the_options_that_are_settings_are_handed_on() -> None:
         "fallback_model": "f",
         "max_cost": "0.5",
         "concurrency": 7,
+        "workers": "2",
         "cache": False,
     }
     assert parsed("a").settings["cache"] is None

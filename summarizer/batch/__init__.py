@@ -7,9 +7,10 @@
 docs/batch.md says what stands in which file and what happens when something breaks.
 """
 
-from summarizer.batch.lines import OutputProblem
+from summarizer.batch.claim import OutputProblem
+from summarizer.batch.conversion import convert
 from summarizer.batch.meter import Meter
 from summarizer.batch.outcome import Kind, Outcome
 from summarizer.batch.run import Batch
 
-__all__ = ["Batch", "Kind", "Meter", "Outcome", "OutputProblem"]
+__all__ = ["Batch", "Kind", "Meter", "Outcome", "OutputProblem", "convert"]

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from summarizer.batch.lines import OutputProblem
+from summarizer.batch.claim import OutputProblem
 
 _TABLES = """
 PRAGMA journal_mode = OFF;
@@ -40,6 +40,10 @@ class Ledger:
     def add(self, key: bytes, source: bytes, start: int) -> None:
         """Note a row, and that its source has not failed."""
         self._do("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", key, source, start)
+        self.answered(source)
+
+    def answered(self, source: bytes) -> None:
+        """Note that the source's article, as it is now, has its row."""
         self._do("DELETE FROM failures WHERE source = ?", source)
 
     def has(self, key: bytes, source: bytes) -> bool:
@@ -49,6 +53,11 @@ class Ledger:
     def find(self, key: bytes) -> int | None:
         """Where a row of this article starts, from whatever source."""
         return self._one("SELECT start FROM rows WHERE key = ? LIMIT 1", key)
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes, int]]:
+        """Each row's key, source and start, in the order of these."""
+        with _problems():
+            yield from self._store.execute("SELECT key, source, start FROM rows ORDER BY start")
 
     def fail(self, source: bytes, key: bytes | None, start: int, *, final: bool) -> None:
         """Note a failure in the place of an earlier one of the same source.

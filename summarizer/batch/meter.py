@@ -32,11 +32,15 @@ class Meter:
 
     def add(self, outcome: Outcome) -> None:
         """Count what became of a source."""
-        self._counts[outcome.kind] += 1
-        if outcome.cost_usd is None:
+        self.count(outcome.kind, 1, outcome.cost_usd)
+
+    def count(self, kind: Kind, number: int, cost_usd: float | None) -> None:
+        """Count what became of several sources, and their cost together."""
+        self._counts[kind] += number
+        if cost_usd is None:
             self._cost_known = False
         else:
-            self._cost += outcome.cost_usd
+            self._cost += cost_usd
         now = self._clock()
         if now - self._readings[-1][0] >= _STEP:
             self._readings.append((now, self.seen))

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from summarizer.article import Article
 from summarizer.errors import EngineError, NothingGrounded, SummarizerError
@@ -17,6 +17,34 @@ from summarizer.schema import SCHEMA_VERSION
 #: How a record's line begins, and how a failure's does.
 RECORD = '{"schema_version":'
 FAILURE = '{"source":'
+
+
+class Known(NamedTuple):
+    """What a row that is there says of its article, and of what was asked about it."""
+
+    source: str | None
+    title: str | None
+    published: str | None
+    sha256: str
+    schema_version: str
+    engine: str
+    model: str | None
+    prompt: str | None
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> Self:
+        """Raises KeyError or TypeError for what is no record."""
+        facts, made = record["article"], record["provenance"]
+        return cls(
+            facts["location"],
+            facts["title"],
+            facts["published"],
+            made["article_sha256"],
+            record["schema_version"],
+            made["engine"],
+            made["model"],
+            made["prompt"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +70,12 @@ class Question:
         published = article.published.isoformat() if article.published else None
         return self._key(article.sha256, article.title, published)
 
-    def key_of_row(self, row: dict[str, Any]) -> bytes | None:
-        """The key of a record's article, or None if the record answers another question.
-
-        Raises KeyError or TypeError for what is no record.
-        """
-        made, article = row["provenance"], row["article"]
-        asked = (row["schema_version"], made["engine"], made["prompt"])
-        if asked != (SCHEMA_VERSION, self.engine, self.prompt) or made["model"] not in self.models:
+    def key_of(self, row: Known) -> bytes | None:
+        """The key of a row's article, or None if the row answers another question."""
+        asked = (row.schema_version, row.engine, row.prompt)
+        if asked != (SCHEMA_VERSION, self.engine, self.prompt) or row.model not in self.models:
             return None
-        return self._key(made["article_sha256"], article["title"], article["published"])
+        return self._key(row.sha256, row.title, row.published)
 
     def _key(self, sha256: str, title: str | None, published: str | None) -> bytes:
         models = sorted(model or "" for model in self.models)
@@ -69,7 +93,7 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def failure(source: str, key: bytes | None, error: Exception) -> str:
+def failure(source: str, key: bytes | None, error: Exception) -> dict[str, Any]:
     """The row of a source that failed, without a word of its article.
 
     `key` is None if the source could not be read.
@@ -78,7 +102,7 @@ def failure(source: str, key: bytes | None, error: Exception) -> str:
     if isinstance(error, SummarizerError):  # any other may say anything, the article's text too
         message, hint = str(error), error.hint
     attempts = error.attempts if isinstance(error, EngineError | NothingGrounded) else ()
-    row = {
+    return {
         "source": source,
         "key": key.hex() if key else None,
         "error": type(error).__name__,
@@ -87,7 +111,10 @@ def failure(source: str, key: bytes | None, error: Exception) -> str:
         "retryable": passes(error),
         "attempts": [{"purpose": one.purpose, "outcome": one.outcome} for one in attempts],
     }
-    # In ASCII, so that no character acts on a terminal.
+
+
+def line(row: dict[str, Any]) -> str:
+    """A failure's row in JSON, in ASCII, so that no character acts on a terminal."""
     return json.dumps(row, separators=(",", ":")).replace("\x7f", r"\u007f")
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import threading
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from summarizer import flow
 from summarizer.article import Article
 from summarizer.batch import rows
 from summarizer.batch.ledger import Ledger
-from summarizer.batch.lines import Lines, OutputProblem
 from summarizer.batch.outcome import Kind, Outcome
+from summarizer.batch.output import beside, foreign, is_own, is_written, open_output
+from summarizer.batch.readers import Readers
+from summarizer.batch.rows import Known
 from summarizer.cache import recalled
 from summarizer.errors import (
     AuthenticationFailed,
@@ -34,11 +34,12 @@ from summarizer.schema import Summary
 if TYPE_CHECKING:
     from summarizer.sources import Source
 
-T = TypeVar("T")
-
 
 class Batch:
     """Records of many sources in one file, and failures in another beside it.
+
+    The file's ending says what it is: JSON lines, a SQLite database, which has the failures too,
+    or Parquet.
 
     Use it as a context manager around one `run`. Entering raises OutputProblem if the
     file holds something else or another run has it. Rows that are there stay, and what they
@@ -50,7 +51,8 @@ class Batch:
     run ends before, a further one with `fresh` goes on with the new file.
 
     `jobs` is how many articles are under way at once; unless given, the settings' number
-    for a model, and 1 for the extractive engine, which waits for nobody. Rows come as they
+    for a model, and for the extractive engine, which waits for nobody, 1 and 3 for each
+    worker process. Rows come as they
     are done, or with `ordered` in the order of the sources.
     """
 
@@ -65,15 +67,17 @@ class Batch:
         fresh: bool = False,
     ) -> None:
         if jobs is None:
-            jobs = summarizer.settings.concurrency if summarizer.engine.prompted else 1
+            settings = summarizer.settings
+            # Without a model, as many as keep the worker processes busy.
+            jobs = settings.concurrency if summarizer.engine.prompted else 1 + 3 * settings.workers
         if jobs < 1:
             raise ConfigurationError("jobs must be a whole number above 0")
         self.jobs = jobs
         #: The file that is named; with `fresh` it is written at last.
         self.output = output
         #: The file that rows go to, and that of the failures.
-        self.path = output.with_name(f"{output.stem}.fresh{output.suffix}") if fresh else output
-        self.errors_path = _beside(self.path)
+        self.path = beside(output, "fresh") if fresh else output
+        self.errors_path = self.path
         #: Files whose last row a crash had cut off.
         self.repaired: list[Path] = []
         #: What would meet every further article: a refused key, or the limit of the cost.
@@ -83,6 +87,7 @@ class Batch:
         self._retry_errors = retry_errors
         self._fresh = fresh
         self._question = rows.Question.of(summarizer)
+        self._readers = Readers()
         #: Articles that are under way, until their row is written.
         self._asked: dict[bytes, asyncio.Future[Summary]] = {}
         self._ended = False
@@ -93,8 +98,22 @@ class Batch:
         """Whether each source has a row, or an error that will not pass."""
         return self._ended and self.stopped is None and not self._passing
 
-    async def run(self, sources: Iterable[Source]) -> AsyncGenerator[Outcome]:
+    async def load(self, source: Source) -> Article:
+        """What a source holds, read beside the event loop. Raises what reading it does.
+
+        What is at hand is not worth a thread, which would only take turns with the loop.
+        """
+        return source.load() if source.at_hand else await self._readers.do(source.load)
+
+    def asks(self, article: Article, location: str) -> bool:
+        """Whether the article of this source would be asked about: it has no row, nor failed."""
+        key, source = self._question.key(article), rows.place(location)
+        return self._ledger.find(key) is None and not self._ledger.failed(key, source)
+
+    async def run(self, sources: Iterable[Source], *, last: bool = True) -> AsyncGenerator[Outcome]:
         """What becomes of each source, when its row is in the file.
+
+        Unless these are the `last` ones, another run follows with the others.
 
         After a refused key or the limit of the cost no more sources are taken, and `stopped`
         is set. Leaving early drops what is under way. Raises OutputProblem if a row cannot
@@ -109,22 +128,27 @@ class Batch:
                     raise done.error
                 assert done.result is not None
                 yield self._put(done.result)
-        self._ended = True
+        self._ended = last
+
+    def owns(self, path: str | Path) -> bool:
+        """Whether a file in a directory of sources is this batch's own, or another's output."""
+        return is_own(Path(path), self.output) or is_written(Path(path))
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as opened:
             if self._fresh:
                 # Nobody else may write the file that will be replaced.
-                old = opened.enter_context(Lines(self.output, start=rows.RECORD))
-                if old.read(_known(self.output, lambda _, row: self._question.key_of_row(row))):
-                    self.repaired.append(self.output)
-            self._records = opened.enter_context(Lines(self.path, start=rows.RECORD))
-            self._failures = opened.enter_context(Lines(self.errors_path, start=rows.FAILURE))
+                self._old = opened.enter_context(contextlib.closing(open_output(self.output)))
+                with foreign(self.output):
+                    self.repaired += self._old.read(
+                        lambda _, known: self._question.key_of(known), lambda *_: None
+                    )
+            self._output = opened.enter_context(contextlib.closing(open_output(self.path)))
+            self.errors_path = self._output.errors_path
             self._ledger = opened.enter_context(contextlib.closing(Ledger()))
-            if self._records.read(_known(self.path, self._add_record)):
-                self.repaired.append(self.path)
-            if self._failures.read(_known(self.errors_path, self._add_failure)):
-                self.repaired.append(self.errors_path)
+            opened.callback(self._readers.close)
+            with foreign(self.path):
+                self.repaired += self._output.read(self._add_record, self._add_failure)
             self._opened = opened.pop_all()
         return self
 
@@ -140,33 +164,25 @@ class Batch:
 
     def _finish(self) -> None:
         """Leave failures that still stand, and put a complete new file in its place."""
-        self._failures.keep(self._still_failed)
-        if not self._fresh or not self.complete or self._records.empty:
-            return
-        self._records.move_to(self.output)
-        errors_path = _beside(self.output)
-        if self.errors_path.exists():
-            self._failures.move_to(errors_path)
-        else:
-            errors_path.unlink(missing_ok=True)
-        self.path, self.errors_path = self.output, errors_path
+        output = self._output
+        output.finish(lambda place, source: self._ledger.stands(place, rows.place(source)))
+        if self._fresh and self.complete and not output.empty:
+            self._old.give_way()
+            output.move_to(self.output)
+            self.path, self.errors_path = output.path, output.errors_path
 
-    def _still_failed(self, start: int, line: bytes) -> bool:
-        return self._ledger.stands(start, rows.place(json.loads(line)["source"]))
-
-    def _add_record(self, start: int, row: dict[str, Any]) -> None:
-        source = rows.place(row["article"]["location"] or "")
-        key = self._question.key_of_row(row)
+    def _add_record(self, place: int, known: Known) -> None:
+        key = self._question.key_of(known)
         if key is not None:
-            self._ledger.add(key, source, start)
+            self._ledger.add(key, rows.place(known.source or ""), place)
 
-    def _add_failure(self, start: int, row: dict[str, Any]) -> None:
+    def _add_failure(self, place: int, row: dict[str, Any]) -> None:
         source, named = rows.place(row["source"]), row["key"]
         key = bytes.fromhex(named) if named else None
         if key is not None and self._ledger.has(key, source):
             return  # it was answered later, and the run killed before this was tidied up
         final = not row["retryable"] and not self._retry_errors
-        self._ledger.fail(source, key, start, final=final)
+        self._ledger.fail(source, key, place, final=final)
 
     def _wanted(self, sources: Iterable[Source]) -> Iterator[Source]:
         for source in sources:
@@ -180,7 +196,7 @@ class Batch:
             made.kind = "undone"
             return made
         try:
-            article = await _in_thread(source.load)
+            article = await self.load(source)
             made.key = self._question.key(article)
             await self._answer(article, made)
         except ConfigurationError:
@@ -203,8 +219,8 @@ class Batch:
             made.kind = "known"
         elif self._ledger.failed(key, source):
             made.kind = "skipped"
-        elif (start := self._ledger.find(key)) is not None:
-            there = Summary.model_validate_json(self._records.at(start))
+        elif (place := self._ledger.find(key)) is not None:
+            there = Summary.model_validate_json(self._output.at(place))
             made.row = _again(there, article)
         elif (asked := self._asked.get(key)) is not None:
             made.row = _again(await asyncio.shield(asked), article)
@@ -237,13 +253,15 @@ class Batch:
         if made.kind == "failed" and made.error is not None:
             may_pass = rows.passes(made.error)
             self._passing |= may_pass
-            start = self._failures.add(rows.failure(made.source, key, made.error))
-            self._ledger.fail(source, key, start, final=not may_pass)
+            place = self._output.fail(rows.failure(made.source, key, made.error))
+            self._ledger.fail(source, key, place, final=not may_pass)
+        elif made.kind == "known":
+            self._ledger.answered(source)  # it could not be read in between
         elif made.row is not None and key is not None:
             if self._ledger.has(key, source):
                 made.kind = "known"  # one source, named twice
             else:
-                self._ledger.add(key, source, self._records.add(made.row))
+                self._ledger.add(key, source, self._output.add(made.row))
         return Outcome(made.source, made.kind, made.error, made.cost_usd)
 
 
@@ -263,53 +281,3 @@ class _Made:
 def _again(summary: Summary, article: Article) -> str:
     """The row of an article that has a record, from another source."""
     return to_json(recalled(summary, facts(article), elapsed_seconds=0.0), indent=None)
-
-
-def _beside(path: Path) -> Path:
-    """Where the failures of a file of records go."""
-    return path.with_name(f"{path.stem}.errors{path.suffix}")
-
-
-def _known(
-    path: Path, take: Callable[[int, dict[str, Any]], object]
-) -> Callable[[int, dict[str, Any]], None]:
-    """Makes an OutputProblem of a row that is none of ours."""
-
-    def taken(start: int, row: dict[str, Any]) -> None:
-        try:
-            take(start, row)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            raise OutputProblem(
-                f"'{path}' cannot be added to: what begins at byte {start} is no row of a batch"
-            ) from None
-
-    return taken
-
-
-async def _in_thread(call: Callable[[], T]) -> T:
-    """What `call` returns or raises. A thread of its own, which nobody waits for at the end.
-
-    A slow read or fetch keeps neither the other articles waiting nor an interrupt.
-    """
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: Exception | None) -> None:
-        if future.cancelled():
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type] # what `call` returned
-
-    def work() -> None:
-        result, error = None, None
-        try:
-            result = call()
-        except Exception as raised:  # noqa: BLE001 - the caller's
-            error = raised
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(settle, result, error)
-
-    threading.Thread(target=work, name="source", daemon=True).start()
-    return await future

@@ -22,13 +22,15 @@ from summarizer.cli.options import Options
 from summarizer.cli.output import identity, place
 from summarizer.cli.progress import Line, Progress
 from summarizer.cli.run import announce
-from summarizer.errors import BudgetExceeded, ConfigurationError, ExitCode
+from summarizer.errors import BudgetExceeded, ConfigurationError, EngineError, ExitCode
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from summarizer.article import Article
-    from summarizer.batch import Batch, Meter
+    from summarizer.batch import Batch, Meter, Outcome
+    from summarizer.batch.provider import Progress as Standing
+    from summarizer.batch.provider import ProviderBatch
     from summarizer.cli.events import Notices
     from summarizer.settings import Settings
     from summarizer.sources import Source
@@ -49,7 +51,9 @@ def run_batch(
 ) -> ExitCode:
     """Add a row for each source to the output. `clock` tells seconds."""
     from summarizer.batch import Batch, Meter, OutputProblem
+    from summarizer.batch.output import is_own
     from summarizer.pipeline import Summarizer
+    from summarizer.sources.naming import quoted
 
     assert options.output is not None
     path = place(options.output)
@@ -57,33 +61,68 @@ def run_batch(
         path = Path(os.path.realpath(path))
     if (found := identity(path)) is not None and found in map(identity, options.sources):
         raise ConfigurationError("--output names a SOURCE, which would be lost")
+    for source in options.sources:
+        # The failures of this run would be its sources, without an end.
+        if is_own(Path(os.path.realpath(source)), path):
+            raise ConfigurationError(f"{quoted(source)} goes with --output: it is no SOURCE")
     # The loop is closed after the connections, and these after the last row.
     with asyncio.Runner() as runner:
-        summarizer = Summarizer(settings, fresh=options.fresh)
+        provider: ProviderBatch | None = None
+        if options.provider_batch:
+            from summarizer.cli.provider import provider_of
+
+            provider = provider_of(options, settings, path)
+            summarizer = provider.summarizer
+        else:
+            summarizer = Summarizer(settings, fresh=options.fresh)
         try:
             announce(options, settings)
-            batch = Batch(
-                summarizer,
-                path,
-                jobs=options.jobs,
-                ordered=options.ordered,
-                retry_errors=options.retry_errors,
-                fresh=options.fresh,
+            batch = (
+                provider.batch
+                if provider is not None
+                else Batch(
+                    summarizer,
+                    path,
+                    jobs=options.jobs,
+                    ordered=options.ordered,
+                    retry_errors=options.retry_errors,
+                    fresh=options.fresh,
+                )
             )
+            if provider is None and settings.resolved_engine == "openai":
+                _check_no_state(batch)
             meter = Meter(clock, priced=settings.resolved_engine == "openai")
-            told = _Told(options, settings, batch, meter, notices, cells)
+            told = Told(options, settings, batch, meter, notices, cells)
             try:
-                with batch, _interrupts(told) as interrupts:
+                with provider or batch, _interrupts(told) as interrupts:
                     told.begin()
-                    runner.run(_follow(batch, told, interrupts))
+                    runner.run(_follow(batch, provider, told, interrupts))
             except OutputProblem as error:
                 raise OutputError(str(error)) from None
+            except EngineError as error:  # the provider's, of its batches
+                told.broken = error
+            if provider is not None:
+                told.standing = provider.progress
             return told.end(interrupted=interrupts.count > 0)
         finally:
             runner.run(summarizer.aclose())
 
 
-async def _follow(batch: Batch, told: _Told, interrupts: _Interrupts) -> None:
+def _check_no_state(batch: Batch) -> None:
+    """Raise ConfigurationError if a provider was asked about what would be asked about now."""
+    from summarizer.batch.provider import state_path
+
+    state = state_path(batch.path)
+    if state.exists():
+        raise ConfigurationError(
+            f"'{state}' has answers of a provider's batch, or waits for some: go on with "
+            "--provider-batch, or remove the file to lose them"
+        )
+
+
+async def _follow(
+    batch: Batch, provider: ProviderBatch | None, told: Told, interrupts: _Interrupts
+) -> None:
     """Run the batch to its end, or to an interrupt."""
     task = asyncio.current_task()
     assert task is not None
@@ -96,10 +135,16 @@ async def _follow(batch: Batch, told: _Told, interrupts: _Interrupts) -> None:
         return
     try:
         with told.progress.showing("starting") as line:
-            async with contextlib.aclosing(batch.run(told.sources())) as outcomes:
+            if provider is None:
+                work = batch.run(told.sources())
+            else:
+                from summarizer.cli.provider import fill
+
+                await fill(provider, told, line)
+                work = provider.run(told.sources)
+            async with contextlib.aclosing(work) as outcomes:
                 async for outcome in outcomes:
-                    told.add(outcome.source, outcome.error)
-                    told.meter.add(outcome)
+                    told.take(outcome)
                     told.show(line)
     except asyncio.CancelledError:
         if not interrupts.count:
@@ -108,7 +153,7 @@ async def _follow(batch: Batch, told: _Told, interrupts: _Interrupts) -> None:
         interrupts.cancel = None
 
 
-class _Told:
+class Told:
     """What there is to say about a batch, now or when nothing else stands in the line."""
 
     def __init__(
@@ -126,9 +171,14 @@ class _Told:
         self._settings = settings
         self._batch = batch
         self._notices = notices
+        #: What the provider's batches are at, in the place of how many sources are done.
+        self.phase: str | None = None
+        #: How far they are in the end, and what ended them early.
+        self.standing: Standing | None = None
+        self.broken: EngineError | None = None
         self._failures: list[tuple[str, Exception]] = []
         self._failed = 0
-        self._count = _Count(options, settings)
+        self._count = _Count(options, settings, batch.owns)
 
     def sources(self) -> Iterator[Source]:
         """The sources, each listed when its turn comes."""
@@ -139,6 +189,7 @@ class _Told:
             settings=self._settings,
             stdin=_unbuffered_stdin(),
             columns=sources.Columns(**self._options.columns),
+            skip=self._batch.owns,
         )
         published = self._options.published
         return found if published is None else (_dated(source, published) for source in found)
@@ -150,7 +201,12 @@ class _Told:
                 say(f"the last row of '{path}' was cut off; it was taken out.")
         self._count.start()
 
-    def add(self, location: str, error: Exception | None) -> None:
+    def take(self, outcome: Outcome) -> None:
+        """Count what became of a source, and tell of it if it failed."""
+        self._add(outcome.source, outcome.error)
+        self.meter.add(outcome)
+
+    def _add(self, location: str, error: Exception | None) -> None:
         """Tell of a failure, at once or, under a progress line, at the end."""
         if not self.progress.shown:
             self._notices.tell()
@@ -186,13 +242,17 @@ class _Told:
         stopped = self._batch.stopped
         if stopped is not None:
             report(stopped, "")
-        broken_off = interrupted or stopped is not None
+        elif self.broken is not None:
+            report(self.broken, "")
+        broken_off = interrupted or stopped is not None or self.broken is not None
         if not self._options.quiet:
             self._sum_up(broken_off=broken_off, interrupted=interrupted)
         if interrupted:
             return ExitCode.INTERRUPTED
-        if isinstance(stopped, BudgetExceeded):
+        if isinstance(stopped or self.broken, BudgetExceeded):
             return ExitCode.BUDGET
+        if self.broken is not None:
+            return self.broken.exit_code
         return ExitCode.SOME_FAILED if stopped or self.meter.failed else ExitCode.OK
 
     def _sum_up(self, *, broken_off: bool, interrupted: bool) -> None:
@@ -205,26 +265,29 @@ class _Told:
                 f"{'interrupted' if interrupted else 'stopped'}: {meter.done:,} done, "
                 f"{least}{left:,} left. The same command goes on from there."
             )
+            if self.standing is not None and self.standing.batches > self.standing.ended:
+                say(f"the provider goes on with what it has: {self.standing.text}.")
         where = f"; see '{batch.errors_path}'" if meter.failed else ""
         if meter.seen or not broken_off:
             say(f"{meter.result()}{where}.")
         if batch.path != batch.output:
-            retry = "" if broken_off else " and --retry-errors"
+            retry = "" if broken_off else " with --retry-errors"
             say(
                 f"'{batch.output}' stays as it was: the new rows are in '{batch.path}', and the "
                 f"same command{retry} goes on with them."
             )
 
     def _line(self) -> str:
-        return self.meter.line(self._count.total, counted=self._count.done)
+        return self.phase or self.meter.line(self._count.total, counted=self._count.done)
 
 
 class _Count:
     """How many sources there are. Listing them all may take long, so a thread does it."""
 
-    def __init__(self, options: Options, settings: Settings) -> None:
+    def __init__(self, options: Options, settings: Settings, skip: Callable[[str], bool]) -> None:
         self._options = options
         self._settings = settings
+        self._skip = skip
         self._thread = threading.Thread(target=self._run, name="count", daemon=True)
         self.total = 0
         #: Whether `total` is all of them.
@@ -241,15 +304,18 @@ class _Count:
         from summarizer import sources
 
         columns = sources.Columns(**self._options.columns)
-        for _ in sources.expand(self._options.sources, settings=self._settings, columns=columns):
-            self.total += 1
+        found = sources.count(
+            self._options.sources, settings=self._settings, columns=columns, skip=self._skip
+        )
+        for number in found:
+            self.total += number
         self.done = True
 
 
 class _Interrupts:
     """What Ctrl-C does: once it ends the batch, twice the process."""
 
-    def __init__(self, told: _Told) -> None:
+    def __init__(self, told: Told) -> None:
         self.count = 0
         #: Ends what the loop is at, if it is at anything.
         self.cancel: Callable[[], object] | None = None
@@ -266,7 +332,7 @@ class _Interrupts:
 
 
 @contextlib.contextmanager
-def _interrupts(told: _Told) -> Iterator[_Interrupts]:
+def _interrupts(told: Told) -> Iterator[_Interrupts]:
     """Handle Ctrl-C in the block, where this thread may."""
     interrupts = _Interrupts(told)
     if threading.current_thread() is not threading.main_thread():

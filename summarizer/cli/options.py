@@ -6,9 +6,20 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
-from summarizer.cli.parser import COLUMNS, ENDINGS, PACKED, Action, Format, When, parser
+from summarizer.cli.parser import (
+    COLUMNS,
+    ENDINGS,
+    PACKED,
+    PACKINGS,
+    ROWS,
+    TABLES,
+    Action,
+    Format,
+    When,
+    parser,
+)
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -29,10 +40,17 @@ _GO_WITH: dict[Action, frozenset[str]] = {
 #: Those that say nothing about what is done.
 _ALWAYS = frozenset({"sources", "actions", "quiet", "color"})
 #: Those that ask something of a model.
-_OF_MODELS = ("model", "base_url", "fallback_model", "max_cost", "fresh")
+_OF_MODELS = ("model", "base_url", "fallback_model", "max_cost", "provider_batch", "fresh")
 #: Those that make a batch of any sources.
-_OF_BATCHES = ("jobs", "ordered", "retry_errors", *(f"{name}_column" for name in COLUMNS))
+_OF_BATCHES = (
+    "jobs",
+    "ordered",
+    "retry_errors",
+    "provider_batch",
+    *(f"{name}_column" for name in COLUMNS),
+)
 _MOST_JOBS = 10_000
+_LONGEST_POLL = 3600.0
 
 
 class Options(NamedTuple):
@@ -56,12 +74,16 @@ class Options(NamedTuple):
     timeout: str | None
     fallback_model: str | None
     max_cost: str | None
+    workers: str | None
     fresh: bool
     no_cache: bool
     batch: bool
     jobs: int | None
     ordered: bool
     retry_errors: bool
+    provider_batch: bool
+    leftovers: Literal["live", "report"]
+    poll: float | None
     columns: dict[str, str]
     published: dt.date | None
     explain: bool
@@ -81,6 +103,7 @@ class Options(NamedTuple):
             "fallback_model": self.fallback_model,
             "max_cost": self.max_cost,
             "concurrency": self.jobs,
+            "workers": self.workers,
             "cache": False if self.no_cache else None,
         }
 
@@ -118,6 +141,8 @@ def parse(
         output.endswith(("/", os.sep)) or os.path.isdir(output)  # noqa: PTH112  # pathlib is slow to import
     )
     several = len(sources) > 1 or any(map(_is_folder, sources))
+    if output is not None and not into_folder:
+        _check_ending(output)
     if action is None:
         format_ = _format(
             given, output, several=several, into_folder=into_folder, terminal=stdout_is_terminal
@@ -130,7 +155,7 @@ def parse(
         )
     if format_ == "jsonl" and into_folder:
         raise ConfigurationError("--format jsonl is one file: give --output a file, not a folder")
-    batch = action is None and _is_batch(given, sources, format_, output)
+    batch = action is None and _is_batch(given, sources, format_, output, into_folder=into_folder)
     _check_fresh(given, batch=batch)
     several = several or (batch and any(map(_is_packed, sources)))
     return Options(
@@ -146,12 +171,16 @@ def parse(
         timeout=given.timeout,
         fallback_model=given.fallback_model,
         max_cost=given.max_cost,
+        workers=given.workers,
         fresh=given.fresh,
         no_cache=given.no_cache,
         batch=batch,
         jobs=_jobs(given.jobs),
         ordered=given.ordered,
         retry_errors=given.retry_errors,
+        provider_batch=given.provider_batch,
+        leftovers=given.leftovers or "live",
+        poll=_poll(given.poll),
         columns=_columns(given),
         published=_date(given.published, several=several),
         explain=given.explain,
@@ -197,6 +226,7 @@ def _check(given: argparse.Namespace, sources: tuple[str, ...]) -> None:
             raise ConfigurationError(
                 "the extractive engine has no endpoint: leave out --engine or --doctor"
             )
+    _check_provider_batch(given, sources)
     if given.log_format and not given.log_level:
         raise ConfigurationError("--log-format needs --log-level")
     if given.explain and given.format not in (None, "text"):
@@ -207,21 +237,42 @@ def _check(given: argparse.Namespace, sources: tuple[str, ...]) -> None:
 
 
 def _is_batch(
-    given: argparse.Namespace, sources: tuple[str, ...], format_: Format, output: str | None
+    given: argparse.Namespace,
+    sources: tuple[str, ...],
+    format_: Format,
+    output: str | None,
+    *,
+    into_folder: bool,
 ) -> bool:
     """Whether rows are added to a file: if that is asked for, or a directory goes into one."""
     asked = next((name for name in _OF_BATCHES if getattr(given, name) not in (None, False)), None)
+    table = output is not None and not into_folder and output.lower().endswith(TABLES)
     fitting = (
         format_ == "jsonl"
         and output is not None
-        # No directory's articles have this ending: no run reads its own rows.
-        and output.lower().endswith(ENDINGS["jsonl"])
+        and output.lower().endswith((*ROWS, *TABLES))
         and (os.path.isfile(output) or not os.path.exists(output))  # noqa: PTH110, PTH113  # as above
     )
+    if table and not fitting:
+        raise ConfigurationError(
+            "--output FILE.db and FILE.parquet have a form of their own: "
+            "leave out --format and --explain"
+        )
+    if table:
+        return True
     if asked is not None and not fitting:
         raise ConfigurationError(f"{_option(asked)} needs --output FILE{ENDINGS['jsonl']}")
     many = any(_is_folder(source) or _is_packed(source) for source in sources)
     return fitting and (asked is not None or many)
+
+
+def _check_ending(output: str) -> None:
+    """Refuse a name that says what the file would not hold."""
+    ending = os.path.splitext(output)[1].lower()  # noqa: PTH122  # as above
+    if ending in PACKINGS:
+        raise ConfigurationError(f"--output is not packed: leave out {ending}")
+    if ending == ".csv":
+        raise ConfigurationError("a record has no CSV: give --output FILE.db or FILE.parquet")
 
 
 def _columns(given: argparse.Namespace) -> dict[str, str]:
@@ -238,6 +289,33 @@ def _check_fresh(given: argparse.Namespace, *, batch: bool) -> None:
         raise ConfigurationError("the extractive engine has no model: leave out --fresh")
     if given.no_cache:
         raise ConfigurationError("--fresh keeps the new answer, and --no-cache keeps none")
+
+
+def _check_provider_batch(given: argparse.Namespace, sources: tuple[str, ...]) -> None:
+    """What belongs to a provider's batch, and what does not go with one."""
+    for name in ("leftovers", "poll"):
+        if getattr(given, name) is not None and not given.provider_batch:
+            raise ConfigurationError(f"{_option(name)} needs --provider-batch")
+    if given.provider_batch and "-" in sources:
+        raise ConfigurationError(
+            "--provider-batch reads each SOURCE more than once: name a file, not standard input"
+        )
+    if given.leftovers == "report" and given.fallback_model:
+        raise ConfigurationError(
+            "--leftovers report asks nobody: leave it out, or leave out --fallback-model"
+        )
+
+
+def _poll(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST_POLL:
+        raise ConfigurationError("--poll must be a number of seconds, an hour at most")
+    return seconds
 
 
 def _jobs(text: str | None) -> int | None:
@@ -272,6 +350,8 @@ def _format(
         return cast("Format", given.format)
     if given.explain:
         return "text"
+    if output is not None and not into_folder and output.lower().endswith((*ROWS, *TABLES)):
+        return "jsonl"
     if output is not None:
         for name, ending in ENDINGS.items():
             if output.lower().endswith(ending):

@@ -25,10 +25,17 @@ ENDINGS: dict[Format, str] = {
     "html": ".html",
 }
 
+#: What becomes of an article that a provider's batch gives no answer for.
+LEFTOVERS = ("live", "report")
+
 #: The columns of a table of articles, and the endings of files that are read row by row or
 #: unpacked.
 COLUMNS = ("text", "title", "published", "id")
-PACKED = (".jsonl", ".ndjson", ".csv", ".gz")
+PACKINGS = (".gz", ".zst")
+PACKED = (".jsonl", ".ndjson", ".csv", ".parquet", *PACKINGS)
+#: The endings of an output that a batch adds rows to, and of those nothing else can write.
+ROWS = (".jsonl", ".ndjson")
+TABLES = (".db", ".sqlite", ".sqlite3", ".parquet")
 
 #: What each exit code means, as `--help` and docs/cli.md say it.
 EXIT_CODES: dict[ExitCode, str] = {
@@ -75,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("sources", nargs="*", metavar="SOURCE", help=argparse.SUPPRESS)
     _add_output(made.add_argument_group("output"))
     _add_engine(made.add_argument_group("engine"))
-    _add_batch(made.add_argument_group("many articles, with --output FILE.jsonl"))
+    _add_batch(made.add_argument_group("many articles, with --output FILE.jsonl, .db or .parquet"))
     _add_cache(made.add_argument_group("answers that were given before"))
     article = made.add_argument_group("article")
     article.add_argument(
@@ -92,7 +99,7 @@ def _add_output(out: argparse._ArgumentGroup) -> None:
     out.add_argument(
         "--output",
         metavar="PATH",
-        help="write to a file, or to one file for each article in a folder",
+        help="write to a file, or to one file for each article in a folder; .db, .parquet: tables",
     )
     out.add_argument(
         "--explain",
@@ -126,13 +133,27 @@ def _add_engine(engine: argparse._ArgumentGroup) -> None:
 
 def _add_batch(batch: argparse._ArgumentGroup) -> None:
     batch.add_argument("--jobs", metavar="N", help="articles at once; what is done is kept")
+    batch.add_argument("--workers", metavar="N", help="processes beside this one; 0 unless given")
     batch.add_argument("--ordered", action="store_true", help="write in the order of the sources")
     batch.add_argument(
         "--retry-errors", action="store_true", help="ask again what failed for good in a run before"
     )
+    batch.add_argument(
+        "--provider-batch",
+        action="store_true",
+        help="ask by the provider's Batch API: half the price, within a day",
+    )
+    batch.add_argument(
+        "--leftovers",
+        choices=LEFTOVERS,
+        help="what such a batch gives no answer for: ask one by one, or report; live unless given",
+    )
+    batch.add_argument(
+        "--poll", metavar="SECONDS", help="the longest time between two looks at a batch; 60"
+    )
     for name in COLUMNS:
         batch.add_argument(
-            f"--{name}-column", metavar="NAME", help=f"of .jsonl and .csv; {name} unless given"
+            f"--{name}-column", metavar="NAME", help=f"of a table of articles; {name} unless given"
         )
 
 
