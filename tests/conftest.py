@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import ipaddress
 import itertools
 import os
@@ -17,7 +18,8 @@ import pytest
 # Settings of the person who runs the tests are no part of them, nor are a proxy that would
 # stand before the loopback server and a terminal's wishes for colour.
 _FOREIGN = re.compile(
-    r"(?:OPENAI|SUMMARIZER)_.*|(?:ALL|HTTPS?|NO)_PROXY|(?:CLI|FORCE_|NO_)COLOR.*|COLUMNS|LINES",
+    r"(?:OPENAI|SUMMARIZE_SERVER|SUMMARIZER)_.*|(?:ALL|HTTPS?|NO)_PROXY"
+    r"|(?:CLI|FORCE_|NO_)COLOR.*|COLUMNS|LINES",
     re.IGNORECASE,
 )
 for _name in filter(_FOREIGN.fullmatch, tuple(os.environ)):
@@ -28,6 +30,10 @@ for _name in filter(_FOREIGN.fullmatch, tuple(os.environ)):
 hypothesis.settings.register_profile("repeat", derandomize=True, database=None, deadline=None)
 hypothesis.settings.register_profile("explore", max_examples=5000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("repeat")
+
+
+# The service is an extra, which not every environment has.
+collect_ignore_glob = [] if importlib.util.find_spec("fastapi") else ["test_service_*.py"]
 
 
 class NetworkBlocked(OSError):
@@ -113,6 +119,8 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """A cache folder for each test alone, also in the processes that it starts."""
     folder = tmp_path_factory.getbasetemp() / "caches" / f"{next(_numbers)}"
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    # And one for the data of a service.
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
     return folder
 
 

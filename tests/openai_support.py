@@ -69,9 +69,13 @@ async def engine_at(
     *,
     clock: Clock | None = None,
     lesson: Lesson | None = None,
+    many: bool = False,
     **options: Any,
 ) -> AsyncIterator[OpenAIEngine]:
-    """An engine that asks `base_url`, closed at the end."""
+    """An engine that asks `base_url`, closed at the end.
+
+    With `many` its connections are those for many requests at once.
+    """
     chosen: dict[str, Any] = {"model": "m", "api_key": KEY, "timeout": 60.0} | options
     engine = OpenAIEngine(
         Settings(engine="openai", base_url=base_url, **chosen),
@@ -79,6 +83,10 @@ async def engine_at(
         lesson=lesson,
     )
     try:
+        if many:
+            await engine._client.load()
+            await engine._client.expect_many()
+            assert engine._client._many, "aiohttp is not used here"
         yield engine
     finally:
         await engine.aclose()

@@ -19,12 +19,14 @@ from summarizer.engines.openai.building import fallback_settings
 from summarizer.errors import (
     AnswerTruncated,
     AuthenticationFailed,
+    BatchUnsupported,
     BudgetExceeded,
     ContentFiltered,
     EngineError,
     EngineTimeout,
     EngineUnavailable,
     InvalidAnswer,
+    NotAnswered,
     RateLimited,
     Refused,
     RequestRejected,
@@ -99,8 +101,9 @@ MENDABLE = [
     RateLimited,
     Refused,
     RequestRejected,
+    BatchUnsupported,
 ]
-FINAL = [BudgetExceeded, RequestTooLong]
+FINAL = [BudgetExceeded, NotAnswered, RequestTooLong]
 
 
 @pytest.mark.parametrize("error", MENDABLE)

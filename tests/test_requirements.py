@@ -36,7 +36,8 @@ def project() -> dict[str, list[str]]:
         name: [entry for entry in entries if isinstance(entry, str)]
         for name, entries in content["dependency-groups"].items()
     }
-    return {"run": content["project"]["dependencies"], **groups}
+    extras = content["project"]["optional-dependencies"]
+    return {"run": content["project"]["dependencies"], **extras, **groups}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -52,6 +53,7 @@ def test_a_pinned_file_holds_names_versions_and_hashes_and_nothing_else(path: Pa
         ("run", ["run"]),
         ("dev", ["run", "test", "dev"]),
         ("openai2", ["run", "test"]),
+        ("service", ["run", "service"]),
         ("build", ["build"]),
     ],
 )
@@ -71,9 +73,10 @@ def test_every_requirement_of_a_run_has_a_floor_and_a_cap(project: dict[str, lis
         assert operators == {">=", "<"}, text
 
 
-def test_what_is_tested_is_what_runs() -> None:
+@pytest.mark.parametrize("name", ["run.txt", "service.txt"])
+def test_what_is_tested_is_what_runs(name: str) -> None:
     """Otherwise a release that users get would be one that no test saw."""
-    run, dev = (pins(ROOT / "requirements" / name) for name in ("run.txt", "dev.txt"))
+    run, dev = (pins(ROOT / "requirements" / file) for file in (name, "dev.txt"))
     assert {name: dev.get(name) for name in run} == run
 
 

@@ -37,6 +37,12 @@ def test_a_command_that_does_no_work_imports_nothing_heavy(option: str) -> None:
     assert found & HEAVY == set()
 
 
+def test_the_servers_help_imports_neither_its_framework_nor_anything_else_heavy() -> None:
+    found = imported("from summarizer.service import main; main(['--help'])")
+    assert "summarizer" in found
+    assert found & (HEAVY | {"fastapi", "prometheus_client", "starlette", "uvicorn"}) == set()
+
+
 def test_importing_the_package_imports_nothing_heavy() -> None:
     found = imported("import summarizer")
     assert "summarizer" in found

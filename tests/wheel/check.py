@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,13 @@ assert summarizer.__version__ == version, "the package tells another version"
 
 assert PromptSet.load().system, "no prompts"
 assert (package / "_prompts/summarize/system.md").is_file(), "prompts from elsewhere"
+
+page = package / "service/page"
+for name in ("index.html", "page.css", "page.js", "theme.js", "icon.svg", "example.txt"):
+    assert (page / name).is_file(), f"the page of the service lacks {name}"
+scripts = "".join(one.read_text("utf-8") for one in page.glob("*.js"))
+for name in re.findall(r'from "\./([\w.]+)"', scripts):
+    assert (page / name).is_file(), f"the page of the service lacks {name}"
 
 schema = json.loads(summarize("--schema"))
 assert schema["properties"], "no schema"
