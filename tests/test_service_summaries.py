@@ -345,6 +345,9 @@ def test_with_an_idempotency_key_the_answer_waits_for_a_client_that_left(
     assert answer.status_code == 200
     assert answer.headers["idempotency-replayed"] == "true"
     assert not engine.cancelled.is_set()
+    kept = f"summarize_server_kept_answer_bytes {service.state.idempotency.size}.0"
+    assert service.state.idempotency.size > len(answer.content)
+    assert kept in service.client.get("/metrics").text
 
 
 @pytest.mark.parametrize("name", ["", "ä", "a b", "x" * 201])

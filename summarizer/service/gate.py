@@ -47,11 +47,6 @@ class Gate:
         """How many wait for their turn."""
         return len(self._waiting)
 
-    @property
-    def closed(self) -> bool:
-        """Whether nobody is let in any more."""
-        return self._closed
-
     def close(self) -> None:
         """Let nobody in any more. Who was taken into the queue still gets a turn."""
         self._closed = True

@@ -97,6 +97,11 @@ class ServiceState:
         # As much as the articles may have that are worked on or wait.
         room = Room((gate.most + config.queue) * config.max_body_bytes)
         metrics.watch("body_bytes", "Bytes of bodies that are not whole yet.", lambda: room.size)
+        idempotency = Idempotency(
+            seconds=config.idempotency_seconds, most=config.idempotency_bytes, clock=clock
+        )
+        kept = "Bytes of answers that are kept for their idempotency keys."
+        metrics.watch("kept_answer_bytes", kept, lambda: idempotency.size)
         return cls(
             config=config,
             settings=settings,
@@ -110,9 +115,7 @@ class ServiceState:
                 wall_clock=wall_clock,
             ),
             metrics=metrics,
-            idempotency=Idempotency(
-                seconds=config.idempotency_seconds, most=config.idempotency_bytes, clock=clock
-            ),
+            idempotency=idempotency,
             room=room,
         )
 
