@@ -32,8 +32,11 @@ hypothesis.settings.register_profile("explore", max_examples=5000, deadline=None
 hypothesis.settings.load_profile("repeat")
 
 
-# The service is an extra, which not every environment has.
-collect_ignore_glob = [] if importlib.util.find_spec("fastapi") else ["test_service_*.py"]
+# Extras, which not every environment has, and the tests that are nothing without them.
+_OF_EXTRAS = {"fastapi": "test_service_*.py", "pyarrow": "test_distributed_*.py"}
+collect_ignore_glob = [
+    tests for module, tests in _OF_EXTRAS.items() if importlib.util.find_spec(module) is None
+]
 
 
 class NetworkBlocked(OSError):

@@ -113,15 +113,15 @@ def test_a_database_whose_items_do_not_fit_is_not_sound(
 
 
 def test_what_a_process_made_is_seen_and_that_it_ends() -> None:
-    made = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
+    waits = "print(flush=True); input()"
+    made = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {waits!r}])"
     with subprocess.Popen(
-        [sys.executable, "-c", made], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", made], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         try:
-            found: list[processes.Process] = []
-            while not found:
-                assert process.poll() is None
-                found = processes.children(process.pid)
+            assert process.stdout is not None
+            assert process.stdout.readline()  # it has begun
+            found = processes.children(process.pid)
             seen = processes.usage(found[0].pid)
             assert seen is not None
             assert seen.memory > 1 << 20
