@@ -84,17 +84,7 @@ class Settings:
         unknown = sorted(set(arguments) - set(ENVIRONMENT))
         if unknown:
             raise ConfigurationError(f"there is no setting named {unknown[0]!r}")
-        environ = os.environ if environ is None else environ
-        from_file = from_env_file(env_file)
-        chosen: dict[str, Any] = {}
-        for name, variable in ENVIRONMENT.items():
-            given = arguments.get(name)
-            source = name
-            if given is None:
-                given, source = environ.get(variable) or from_file.get(variable), variable
-            if given is not None and given != "":
-                chosen[name] = _PARSERS[name](given, source)
-        return cls(**chosen)
+        return cls(**chosen(arguments, ENVIRONMENT, _PARSERS, environ=environ, env_file=env_file))
 
     @property
     def resolved_engine(self) -> Literal["openai", "extractive"]:
@@ -138,6 +128,32 @@ ENVIRONMENT: Mapping[str, str] = {
     "cache_dir": "SUMMARIZER_CACHE_DIR",
     "cache_max_bytes": "SUMMARIZER_CACHE_MAX_BYTES",
 }
+
+
+def chosen(
+    given: Mapping[str, Any],
+    variables: Mapping[str, str],
+    parsers: Mapping[str, Callable[[Any, str], Any]],
+    *,
+    environ: Mapping[str, str] | None,
+    env_file: Path | None,
+    named: Callable[[str], str] = str,
+) -> dict[str, Any]:
+    """The values that are given, in the environment or in an env file, each as parsed.
+
+    `variables` has the names and their environment variables, and `named` what a message
+    calls a name. Raises ConfigurationError for a value that does not fit.
+    """
+    environ = os.environ if environ is None else environ
+    from_file = from_env_file(env_file)
+    found: dict[str, Any] = {}
+    for name, variable in variables.items():
+        value, source = given.get(name), named(name)
+        if value is None:
+            value, source = environ.get(variable) or from_file.get(variable), variable
+        if value is not None and value != "":
+            found[name] = parsers[name](value, source)
+    return found
 
 
 def from_env_file(path: Path | None) -> dict[str, str | None]:

@@ -17,9 +17,9 @@ class OutputError(Exception):
     """The output cannot be written. The message is a sentence for the person who asked."""
 
 
-def say(text: str) -> None:
+def say(text: str, *, program: str = "summarize") -> None:
     """Write a line on standard error. If nobody can read it, nobody is told."""
-    _print(f"summarize: {line(text)}")
+    _print(f"{program}: {line(text)}")
 
 
 def report(error: Exception, location: str) -> None:
@@ -31,10 +31,15 @@ def report(error: Exception, location: str) -> None:
         named = location and location not in str(error)
         say(f"{location}: {sentence(error)}" if named else sentence(error))
         return
-    where = f" with {location}" if location else ""
+    report_bug(error, f" with {location}" if location else "")
+
+
+def report_bug(error: Exception, where: str = "", *, program: str = "summarize") -> None:
+    """Say that an error is a bug, with a traceback on request."""
     say(
         f"unexpected {type(error).__name__}{where}. This is a bug: please report it, with what "
-        "SUMMARIZER_DEBUG=1 adds."
+        "SUMMARIZER_DEBUG=1 adds.",
+        program=program,
     )
     if os.environ.get("SUMMARIZER_DEBUG") == "1":
         import traceback

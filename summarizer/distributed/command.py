@@ -10,19 +10,20 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import summarizer
+from summarizer.cli import messages
 from summarizer.cli.parser import COLUMNS, ENGINES
 from summarizer.errors import BudgetExceeded, ConfigurationError, ExitCode, SummarizerError
-from summarizer.render.characters import line
 
 if TYPE_CHECKING:
     from summarizer.distributed.job import Job
     from summarizer.distributed.run import Result
+
+_PROGRAM: Final = "summarize-corpus"
 
 #: Numbers that an option gives, by its name, and what each is for.
 _NUMBERS: Final = {
@@ -68,10 +69,10 @@ def run(arguments: Sequence[str] | None) -> int:
     except SystemExit as done:  # --help and --version end so
         return ExitCode.OK if done.code == 0 else ExitCode.USAGE
     except ConfigurationError as error:
-        say(f"{_sentence(error)} See summarize-corpus --help.")
+        say(f"{messages.sentence(error)} See summarize-corpus --help.")
         return ExitCode.USAGE
     except SummarizerError as error:
-        say(_sentence(error))
+        say(messages.sentence(error))
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -79,25 +80,21 @@ def run(arguments: Sequence[str] | None) -> int:
         from summarizer.batch import OutputProblem
 
         if isinstance(error, OutputProblem):
-            say(_sentence(error))
+            say(messages.sentence(error))
             return ExitCode.OUTPUT
-        say(f"unexpected {type(error).__name__}. This is a bug: SUMMARIZER_DEBUG=1 tells more.")
-        if os.environ.get("SUMMARIZER_DEBUG") == "1":
-            traceback.print_exception(error, file=sys.stderr)
+        messages.report_bug(error, program=_PROGRAM)
         return ExitCode.INTERNAL
 
 
 def say(text: str) -> None:
     """Write a line on standard error. If nobody can read it, nobody is told."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError, ValueError):
-            print(f"summarize-corpus: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201
+    messages.say(text, program=_PROGRAM)
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line. It raises ConfigurationError instead of exiting."""
     made = _Parser(
-        prog="summarize-corpus",
+        prog=_PROGRAM,
         usage="summarize-corpus (--local | --address ADDRESS) [OPTIONS] IN OUT",
         description="Make records of all articles in Parquet files, on one machine or on many.",
         epilog=_EPILOG,
@@ -232,7 +229,7 @@ class _Told:
         broken_off = interrupted or result.stopped is not None
         failed = result.failed + result.files + (0 if broken_off else result.left)
         if result.stopped is not None:
-            say(_sentence(result.stopped))
+            say(messages.sentence(result.stopped))
         if not self._quiet:
             self._sum_up(result, failed, broken_off=broken_off, interrupted=interrupted)
         if interrupted:
@@ -285,11 +282,6 @@ def _interrupts() -> Iterator[_Interrupts]:
         yield interrupts
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _sentence(error: Exception) -> str:
-    hint = getattr(error, "hint", "")
-    return f"{str(error).rstrip('.')}.{f' {hint}' if hint else ''}"
 
 
 def _number(text: str) -> int:

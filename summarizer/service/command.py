@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import importlib.util
 import os
-import sys
-import traceback
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import summarizer
 from summarizer import logs
+from summarizer.cli import messages
 from summarizer.errors import ConfigurationError, ExitCode
-from summarizer.render.characters import line
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
+
+_PROGRAM: Final = "summarize-server"
 
 #: What the service cannot do without, by the extra's name.
 _NEEDED = ("fastapi", "uvicorn", "httptools", "prometheus_client")
@@ -89,23 +88,19 @@ def run(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001  # the last resort: a sentence, no traceback
-        say(f"unexpected {type(error).__name__}. This is a bug: SUMMARIZER_DEBUG=1 tells more.")
-        if os.environ.get("SUMMARIZER_DEBUG") == "1":
-            traceback.print_exception(error, file=sys.stderr)
+        messages.report_bug(error, program=_PROGRAM)
         return ExitCode.INTERNAL
 
 
 def say(text: str) -> None:
     """Write a line on standard error. If nobody can read it, nobody is told."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError, ValueError):
-            print(f"summarize-server: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201
+    messages.say(text, program=_PROGRAM)
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line. It raises ConfigurationError instead of exiting."""
     made = _Parser(
-        prog="summarize-server",
+        prog=_PROGRAM,
         usage="summarize-server [OPTIONS]",
         description="Serve records of news articles over HTTP, and a page that shows them.",
         epilog=_EPILOG,

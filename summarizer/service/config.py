@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 from summarizer import values
 from summarizer.errors import ConfigurationError
-from summarizer.settings import from_env_file
+from summarizer.settings import chosen
 
 _PREFIX = "SUMMARIZE_SERVER_"
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*\.?")
@@ -75,17 +74,16 @@ class ServiceConfig:
         unknown = sorted(set(options) - set(ENVIRONMENT))
         if unknown:
             raise ConfigurationError(f"the service has no option named {unknown[0]!r}")
-        environ = os.environ if environ is None else environ
-        from_file = from_env_file(env_file)
-        chosen: dict[str, Any] = {}
-        for name, variable in ENVIRONMENT.items():
-            given = options.get(name)
-            source = f"--{name.replace('_', '-')}"
-            if given is None:
-                given, source = environ.get(variable) or from_file.get(variable), variable
-            if given is not None and given != "":
-                chosen[name] = _PARSERS[name](given, source)
-        return cls(**chosen)
+        return cls(
+            **chosen(
+                options,
+                ENVIRONMENT,
+                _PARSERS,
+                environ=environ,
+                env_file=env_file,
+                named=lambda name: f"--{name.replace('_', '-')}",
+            )
+        )
 
     @property
     def is_loopback(self) -> bool:
